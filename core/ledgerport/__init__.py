@@ -1,0 +1,1 @@
+"""Ledgerport: one hub between a field-service program and its accounting providers."""
