@@ -1,0 +1,1 @@
+"""Order, pace, ask the plugin, judge. No transaction is opened here."""

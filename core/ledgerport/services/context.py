@@ -1,0 +1,47 @@
+"""What services work with. Built once by `wiring.py`, passed to every service as its first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from pydantic import SecretStr
+
+from ledgerport.contract import Clock
+from ledgerport.db.session import Database
+from ledgerport.engine.pacing import Limiter
+from ledgerport.host import Host
+from ledgerport.queue import Queue
+from ledgerport.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderApp:
+    """Our app at one provider: client id and secret, and the origin that replaces the provider's own where one is set."""
+
+    client_id: str
+    client_secret: SecretStr
+    address: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """The parts of a running hub."""
+
+    database: Database
+    clock: Clock
+    host: Host
+    vault: Vault
+    queue: Queue
+    limiter: Limiter
+    # The shared connection pool to providers; every client is made over it in engine/transport.py.
+    wire: httpx.BaseTransport
+    apps: Mapping[str, ProviderApp]
+    public_url: str
+    session_secret: SecretStr
+    # Names this process in leases.
+    owner: str
+    # Seconds (of the hub's clock) that a provider may take to answer one request.
+    request_seconds: float
