@@ -71,6 +71,7 @@ Json = Annotated[dict[str, Any], mapped_column(JSON())]
 class Base(DeclarativeBase):
     """Base of all tables; constraint names are fixed so that migrations can name them."""
 
+    type_annotation_map = {int: BigInteger().with_variant(Integer(), "sqlite")}  # noqa: RUF012
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

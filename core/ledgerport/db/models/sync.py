@@ -99,7 +99,7 @@ class Task(TenantOwned, Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_tasks_claim", "connection_id", "state", "priority", "rank", "id"),
+        Index("ix_tasks_claim", "connection_id", "state", text("priority DESC"), "rank", "kind", "op", "id"),
         Index("ix_tasks_blocked_on", "connection_id", "blocked_on"),
         Index("ix_tasks_record", "connection_id", "kind", "record_id"),
         Index("ix_tasks_run", "run_id", "state"),
