@@ -14,6 +14,14 @@ from typing import Protocol
 from ledgerport.contract import ProviderTerms, Scope
 
 
+# Seconds (of the clock) after which a call under way is given up for its process: longer than any request may take.
+LEASE = 180.0
+# Seconds (of the clock) added to every window, so that rounding on either side never makes two calls fall into one.
+MARGIN = 0.002
+# When all places are taken nobody knows which call ends first: ask again after this many seconds (of the clock).
+RECHECK = 0.25
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lane:
     """One thing that is counted: `key` says whose calls, `count` calls in any `seconds`."""
@@ -33,13 +41,20 @@ class Route:
 
 
 class Permit(Protocol):
-    """Leave to make one call. Must be ended once, when its answer came or was given up."""
+    """Leave to make one call. Must be ended or given back once; whatever comes after that does nothing."""
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """The answer came, or was given up: from now on the call's slots count down."""
+
+    def give_back(self) -> None:
+        """The call was not made, or never left: its slots are free at once."""
 
 
 class Limiter(Protocol):
-    """Windows and concurrency behind one interface; one body in memory, one on Redis."""
+    """Windows and concurrency behind one interface; one body in memory, one on Redis.
+
+    A permit that is neither ended nor given back within LEASE (its process was killed) counts as ended at that moment.
+    """
 
     def ask(self, route: Route) -> Permit | datetime:
         """A permit, or the moment (UTC) from which it is worth asking again. If the storage fails: a later moment, never a permit."""
