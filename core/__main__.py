@@ -62,7 +62,7 @@ def run(*command: object) -> None:
 @contextlib.contextmanager
 def only_one() -> "Iterator[None]":
     """Hold the set-up lock; the system gives it back even when this process is killed."""
-    with open(str(ROOT / ".venv.lock"), "a+b") as handle:
+    with (ROOT / ".venv.lock").open("a+b") as handle:
         if sys.platform == "win32":
             while True:
                 try:
@@ -190,9 +190,9 @@ def main(arguments: "list[str]") -> int:
     else:
         # -P: a file in the caller's folder must not be imported in place of an installed package.
         command = [str(PYTHON), "-P", "-c", LAUNCH, *arguments]
-    if sys.platform != "win32":
-        os.execv(command[0], command)  # signals and the exit code are the command's own
-    return subprocess.call(command)
+    if sys.platform == "win32":
+        return subprocess.call(command)
+    os.execv(command[0], command)  # signals and the exit code are the command's own
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class ImportTable(Contract):
     rows = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        rows = cast(list[str], self.rows)  # import-linter puts the parsed list in the field's place
+        rows = cast("list[str]", self.rows)  # import-linter puts the parsed list in the field's place
         table = {package.strip(): allowed.split() for package, _, allowed in (row.partition(":") for row in rows)}
         roots = {name for name in graph.modules if "." not in name}
         # The root of a package with rows of its own (`ledgerport`) may import nothing.

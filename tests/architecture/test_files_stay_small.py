@@ -12,7 +12,8 @@ def test_no_source_file_reaches_four_hundred_lines() -> None:
     lines = {
         str(path.relative_to(ROOT)): len(path.read_text().splitlines())
         for path in tracked_files()
-        if path.suffix in SOURCES
+        # A migration is one step of a schema, written out once and never edited again.
+        if path.suffix in SOURCES and path.parent.name != "versions"
     }
 
     assert {name: count for name, count in lines.items() if count >= MOST_LINES} == {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from ledgerport import actors, queue
+from ledgerport import queue
+from ledgerport.actors import ACTORS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,11 +25,11 @@ def jobs_sent() -> dict[str, str]:
 
 
 def test_every_job_has_an_actor_and_every_actor_a_job() -> None:
-    assert set(actors.ACTORS) == set(queue.JOBS)
+    assert set(ACTORS) == set(queue.JOBS)
 
 
 def test_every_actor_listens_to_its_own_name() -> None:
-    assert {name: actor.actor_name for name, actor in actors.ACTORS.items()} == {name: name for name in queue.JOBS}
+    assert {name: actor.actor_name for name, actor in ACTORS.items()} == {name: name for name in queue.JOBS}
 
 
 def test_every_job_that_is_sent_is_declared() -> None:
