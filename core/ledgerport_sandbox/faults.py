@@ -58,7 +58,9 @@ class Match:
         if not isinstance(data, dict):
             raise ValueError("match is an object")
         if unknown := data.keys() - _MATCHERS:
-            raise ValueError(f"match does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(_MATCHERS))}")
+            raise ValueError(
+                f"match does not know {', '.join(sorted(unknown))}; it knows {', '.join(sorted(_MATCHERS))}"
+            )
         if any(not isinstance(value, str) for value in data.values()):
             raise ValueError("the values of match are texts")
         return cls(dict(data))

@@ -36,7 +36,15 @@ def item_row(
 
 
 def invoice_row(
-    *, id: str, number: str | None, customer_id: str, date: str, total: Decimal, tax: Decimal, balance: Decimal, void: bool
+    *,
+    id: str,
+    number: str | None,
+    customer_id: str,
+    date: str,
+    total: Decimal,
+    tax: Decimal,
+    balance: Decimal,
+    void: bool,
 ) -> dict[str, Any]:
     """One invoice; `balance` is what the provider says is still open."""
     amounts = {"total": money(total), "tax": money(tax), "balance": money(balance)}

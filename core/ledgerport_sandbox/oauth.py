@@ -160,7 +160,9 @@ class Authority:
         hard = None if self.rules.hard_life is None else now + self.rules.hard_life
         grant = Grant(secrets.token_hex(8), client.id, list(companies), scope, now, hard_end=hard)
         self.grants[grant.id] = grant
-        code = Code(self._new("code"), grant.id, client.id, redirect, now + self.rules.code_life, challenge, method or "plain")
+        code = Code(
+            self._new("code"), grant.id, client.id, redirect, now + self.rules.code_life, challenge, method or "plain"
+        )
         self._codes[code.value] = code
         self._keep()
         return code.value

@@ -160,11 +160,11 @@ class Sandbox(ABC):
             await self._send(call, early, wire)
             return
         try:
-            await self._answer(call, wire)
+            await self._process(call, wire)
         finally:
             self.left(call)
 
-    async def _answer(self, call: Call, wire: Wire) -> None:
+    async def _process(self, call: Call, wire: Wire) -> None:
         keys = self.limit_keys(call)
         refusal = self.limits.enter(keys)
         if refusal is not None:

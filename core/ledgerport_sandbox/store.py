@@ -67,7 +67,9 @@ class Store:
             self._temporary = Path(name)
             path = name
         # The app runs on one event loop, but the loop's thread is not the one that built it.
-        self._db = sqlite3.connect(os.fspath(path), isolation_level=None, check_same_thread=False, cached_statements=256)
+        self._db = sqlite3.connect(
+            os.fspath(path), isolation_level=None, check_same_thread=False, cached_statements=256
+        )
         # A sandbox may lose its last second when the machine dies; it need not sync the disk for every request.
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-32000"):
             self._db.execute(f"PRAGMA {pragma}")
