@@ -1,7 +1,8 @@
 """The limiter: answers *when* the next call may go, so that callers reschedule instead of sleeping.
 
-A slot of a window counts from the moment its call *ended*, not from when it began: the provider counted it somewhere in between, so the end is the
-only moment that is safe without knowing the network. That costs one answer's time per window and never a 429.
+A slot of a window counts from the moment its call *ended*, not from when it began: the provider counted it somewhere
+in between, so the end is the only moment that is safe without knowing the network. That costs one answer's time per
+window and never a 429.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from datetime import datetime
 from typing import Protocol
 
 from ledgerport.contract import ProviderTerms, Scope
-
 
 # Seconds (of the clock) after which a call under way is given up for its process: longer than any request may take.
 LEASE = 180.0
@@ -33,7 +33,9 @@ class Lane:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """All that a call must pass: its lanes, and the place (`calls_key`) where calls under way are counted, at most `concurrency`."""
+    """All that a call must pass: its lanes, and the place (`calls_key`) where calls under way are counted, at most
+    `concurrency`.
+    """
 
     lanes: tuple[Lane, ...]
     calls_key: str
@@ -57,7 +59,9 @@ class Limiter(Protocol):
     """
 
     def ask(self, route: Route) -> Permit | datetime:
-        """A permit, or the moment (UTC) from which it is worth asking again. If the storage fails: a later moment, never a permit."""
+        """A permit, or the moment (UTC) from which it is worth asking again. If the storage fails: a later moment,
+        never a permit.
+        """
 
     def hold(self, route: Route, until: datetime) -> None:
         """Let nothing pass on this route's `calls_key` before `until`: the provider said so (Retry-After)."""

@@ -1,6 +1,7 @@
 """The limiter of one process: everything in memory, one lock.
 
-A restart forgets what was called before it; the provider's 429 then holds the route (`hold`). Several processes need `pacing_redis`.
+A restart forgets what was called before it; the provider's 429 then holds the route (`hold`). Several processes need
+`pacing_redis`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ledgerport.contract import Clock
 from ledgerport.engine.pacing import LEASE, MARGIN, RECHECK, Lane, Limiter, Permit, Route
 
 # After so many questions, lanes and places that nobody uses any more are dropped.
 _SWEEP_EVERY = 4096
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -67,7 +70,8 @@ class MemoryLimiter(Limiter):
                 windows.append(window)
                 free_at = max(free_at, _free_at(window, lane, now))
             if free_at > now:
-                return datetime.fromtimestamp(free_at, UTC)
+                # Rounded up: at the moment it names the question must not be asked in vain.
+                return datetime.fromtimestamp(free_at, UTC) + _TICK
             for window in windows:
                 window.under_way += 1
             places.taken += 1
@@ -79,6 +83,11 @@ class MemoryLimiter(Limiter):
         with self._lock:
             places = self._places.setdefault(route.calls_key, _Places())
             places.held_until = max(places.held_until, until.timestamp())
+
+    def size(self) -> int:
+        """How many lanes and companies are remembered."""
+        with self._lock:
+            return len(self._windows) + len(self._places)
 
     def finish(self, permit: _MemoryPermit, *, left: bool) -> None:
         """End a permit; `left` False leaves no trace of it."""
@@ -152,5 +161,6 @@ def _free_at(window: _Window, lane: Lane, now: float) -> float:
     missing = len(ended) + window.under_way - lane.count + 1
     if missing <= 0:
         return 0.0
-    # Ended calls free their slots in order. One under way frees its own a whole window after it ends: at the earliest, now.
+    # Ended calls free their slots in order. One under way frees its own a whole window after it ends: at the
+    # earliest, now.
     return ended[missing - 1] + seconds if missing <= len(ended) else now + seconds

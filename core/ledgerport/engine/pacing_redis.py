@@ -1,7 +1,8 @@
 """The limiter that many processes share, on Redis: one Lua script per question, so that nobody decides on an old count.
 
-Every lane is a sorted set whose scores say when a slot becomes free (microseconds since 1970 of the hub's clock, which is passed in). A
-call under way is scored as if it ended with its lease: a killed process gives its slots back without anybody cleaning up.
+Every lane is a sorted set whose scores say when a slot becomes free (microseconds since 1970 of the hub's clock,
+which is passed in). A call under way is scored as if it ended with its lease: a killed process gives its slots back
+without anybody cleaning up.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _MICRO = 1_000_000
 
 _log = structlog.get_logger(__name__)
 
-# KEYS: places, hold, lanes... ARGV: now, permit, lease, concurrency, recheck, slack, then (count, window) for each lane.
-# Answers '' (go) or the moment to ask again. Numbers are written with %.0f: Lua would round 16 digits.
+# KEYS: places, hold, lanes... ARGV: now, permit, lease, concurrency, recheck, slack, then (count, window) for each
+# lane. Answers '' (go) or the moment to ask again. Numbers are written with %.0f: Lua would round 16 digits.
 _ASK = """
 local now, lease = tonumber(ARGV[1]), tonumber(ARGV[3])
 local free_at = tonumber(redis.call('GET', KEYS[2]) or '0')
@@ -85,7 +86,8 @@ return ''
 
 
 class RedisLimiter(Limiter):
-    """Fails closed: while Redis does not answer, `ask` names a moment a few seconds away, and `end` and `hold` only log.
+    """Fails closed: while Redis does not answer, `ask` names a moment a few seconds away, and `end` and `hold` only
+    log.
 
     `client` needs time-outs of its own (`socket_timeout`, `socket_connect_timeout`).
     """
