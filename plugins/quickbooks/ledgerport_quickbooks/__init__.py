@@ -1,0 +1,1 @@
+"""QuickBooks Online for Ledgerport. `hooks` is the table of contents."""

@@ -1,0 +1,1 @@
+"""Between our values and QuickBooks' rows: pure, both directions."""
