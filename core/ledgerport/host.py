@@ -1,7 +1,8 @@
 """Finds plugins by entry point, guards them, addresses exactly one.
 
-A plugin that cannot be imported, declares nonsense, or speaks another contract version is quarantined with its reason, and everything else
-starts. Hooks are never broadcast: a token or a customer must not reach another provider's code.
+A plugin that cannot be imported, declares nonsense, or speaks another contract version is quarantined with its
+reason, and everything else starts. Hooks are never broadcast: a token or a customer must not reach another provider's
+code.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _PURE = frozenset({"provider_terms", "read_webhook"})
 
 
 class UnknownProvider(Exception):
-    """No loaded plugin has this slug. The message says what is there, or why the plugin is in quarantine."""
+    """No loaded plugin has this slug.
+
+    The message says what is there, or why the plugin is in quarantine.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,8 @@ class Provider:
     def ask(self, hook: str, /, **arguments: Any) -> Any:
         """Call one hook of this plugin.
 
-        Raises the contract's errors as they come; anything else the plugin raises, a hook it does not offer, and a call that outlives the time
-        limit become Broken.
+        Raises the contract's errors as they come; anything else the plugin raises, a hook it does not offer, and a
+        call that outlives the time limit become Broken.
         """
         if hook not in self._offered:
             raise Broken(f"The plugin of {self.terms.label} does not offer {hook}.")
@@ -91,7 +95,10 @@ class Host:
         self.quarantined = tuple(quarantined)
 
     def for_provider(self, slug: str) -> Provider:
-        """The one plugin for a provider. Raises UnknownProvider."""
+        """The one plugin for a provider.
+
+        Raises UnknownProvider.
+        """
         provider = self._providers.get(slug)
         if provider is not None:
             return provider
@@ -110,7 +117,10 @@ class Host:
 def find_plugins(
     *, allow: Iterable[str] = (), hook_seconds: float = 150.0, found: Iterable[EntryPoint] | None = None
 ) -> Host:
-    """Load every allowed plugin, each inside a guard. An empty `allow` allows all."""
+    """Load every allowed plugin, each inside a guard.
+
+    An empty `allow` allows all.
+    """
     allowed = frozenset(allow)
     providers: dict[str, Provider] = {}
     quarantined: list[Quarantined] = []
@@ -124,7 +134,7 @@ def find_plugins(
                 raise ValueError(
                     f"the slug {provider.terms.slug!r} is taken by {providers[provider.terms.slug].distribution}"
                 )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises at import must not stop the others
             quarantined.append(
                 Quarantined(name=point.name, distribution=distribution, reason=f"{type(error).__name__}: {error}")
             )

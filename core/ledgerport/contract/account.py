@@ -1,4 +1,7 @@
-"""What a plugin may touch: a bound HTTP client, the company, the operator's choices. Nothing else."""
+"""What a plugin may touch: a bound HTTP client, the company, the operator's choices.
+
+Nothing else.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,10 @@ class Choices:
 class Account:
     """A company's books, opened for one hook call.
 
-    `http` is bound to the provider's API address. It adds the bearer token, waits for the limits, times out, refreshes once after a 401 and
-    keeps the provider's trace id. A request that cannot be sent raises TryLater; one that was sent and not answered raises
-    Unknown (or TryLater when marked as a read): plugins let both pass. Answers of every status come back as they are.
+    `http` is bound to the provider's API address. It adds the bearer token, waits for the limits, times out,
+    refreshes once after a 401 and keeps the provider's trace id. A request that cannot be sent raises TryLater; one
+    that was sent and not answered raises Unknown (or TryLater when marked as a read): plugins let both pass. Answers
+    of every status come back as they are.
     """
 
     http: httpx.Client
@@ -39,19 +43,26 @@ class Account:
 
 
 def call_options(*, read: bool = False, meter: str = "") -> dict[str, Any]:
-    """`extensions=` for a call on `account.http`: `read` marks a POST that changes nothing, `meter` the limit it also counts on."""
+    """`extensions=` for a call on `account.http`: `read` marks a POST that changes nothing, `meter` the limit it also
+    counts on."""
     return {_KEY: {"read": read, "meter": meter}}
 
 
 def options_of(extensions: Mapping[str, Any], method: str) -> tuple[bool, str]:
-    """(read, meter) of a request: the other end of `call_options`. GET and HEAD are reads."""
+    """(read, meter) of a request: the other end of `call_options`.
+
+    GET and HEAD are reads.
+    """
     options = extensions.get(_KEY, {})
     return bool(options.get("read")) or method in ("GET", "HEAD"), str(options.get("meter") or "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What a consent gave us. Expiries are UTC; None means not told and not assumed."""
+    """What a consent gave us.
+
+    Expiries are UTC; None means not told and not assumed.
+    """
 
     access_token: SecretStr
     access_expires_at: datetime

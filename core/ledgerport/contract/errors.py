@@ -1,14 +1,10 @@
 """What can go wrong at a provider, as decisions.
 
-ContractError
-├── TryLater      wait, then do the same again
-├── LoginNeeded   the grant is gone: a person must reconnect
-├── NameTaken     somebody over there already has this name or number
-├── Stale         our version of the remote object is old: read again, send once more
-├── Refused       the provider will never take this as it is: a person must act
-├── Gone          the object was deleted over there
-├── Unknown       sent, but no answer that says what became of it: look before you send again
-└── Broken        the plugin or the provider answered nonsense
+ContractError ├── TryLater      wait, then do the same again ├── LoginNeeded   the grant is gone: a person must
+reconnect ├── NameTaken     somebody over there already has this name or number ├── Stale         our version of the
+remote object is old: read again, send once more ├── Refused       the provider will never take this as it is: a
+person must act ├── Gone          the object was deleted over there ├── Unknown       sent, but no answer that says
+what became of it: look before you send again └── Broken        the plugin or the provider answered nonsense
 
 A plugin's `faults.py` turns a provider's answer into exactly one of these; the engine decides on the branch and never
 reads a status code. `reason` is a sentence for people; `detail` holds the provider's own words, `trace_id` its id for
@@ -32,9 +28,10 @@ class ContractError(Exception):
 
 
 class TryLater(ContractError):
-    """Nothing was applied; the same may be tried again `after` a span or `at` a moment (UTC). Neither: as the engine sees fit.
+    """Nothing was applied; the same may be tried again `after` a span or `at` a moment (UTC).
 
-    `throttled` tells a provider's limit (hold every call of this company) from trouble with this one call.
+    Neither: as the engine sees fit.
+        `throttled` tells a provider's limit (hold every call of this company) from trouble with this one call.
     """
 
     def __init__(
@@ -59,7 +56,10 @@ class LoginNeeded(ContractError):
 
 
 class NameTaken(ContractError):
-    """The name or number is in use over there. `remote_id` is the holder where the provider names it."""
+    """The name or number is in use over there.
+
+    `remote_id` is the holder where the provider names it.
+    """
 
     def __init__(
         self,
@@ -81,9 +81,10 @@ class Stale(ContractError):
 
 
 class Refused(ContractError):
-    """The provider refuses this record as it is. `field` is ours (`email`, `lines[2].item`) where it can be told.
+    """The provider refuses this record as it is.
 
-    `whole_batch` says that a batch was refused before any of its records was looked at.
+    `field` is ours (`email`, `lines[2].item`) where it can be told.     `whole_batch` says that a batch was refused
+    before any of its records was looked at.
     """
 
     def __init__(

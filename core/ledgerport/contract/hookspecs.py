@@ -1,7 +1,8 @@
-"""The contract: what the hub asks a plugin. Always one plugin, always by keyword, first result wins.
+"""The contract: what the hub asks a plugin.
 
-A hook that a plugin does not implement means "not offered": the engine falls back or the console hides it.
-Every hook may raise any branch of `errors.py`; what is named below is what the hub expects of it.
+Always one plugin, always by keyword, first result wins. A hook that a plugin does not implement means "not offered":
+the engine falls back or the console hides it. Every hook may raise any branch of `errors.py`; what is named below is
+what the hub expects of it.
 """
 
 from __future__ import annotations
@@ -43,27 +44,42 @@ Outcome = Remote | ContractError
 
 @hookspec(firstresult=True)
 def provider_terms() -> ProviderTerms:  # type: ignore[empty-body]
-    """Declare the provider. Asked once, at start; must not touch the network."""
+    """Declare the provider.
+
+    Asked once, at start; must not touch the network.
+    """
 
 
 @hookspec(firstresult=True)
 def open_companies(account: Account, callback: Callback) -> list[Company]:  # type: ignore[empty-body]
-    """After consent: the companies this grant reaches. `account.company.id` is empty here."""
+    """After consent: the companies this grant reaches.
+
+    `account.company.id` is empty here.
+    """
 
 
 @hookspec(firstresult=True)
 def refresh_token(grant: Grant, endpoint: Endpoint) -> Grant:  # type: ignore[empty-body]
-    """Trade the refresh token, once, and nothing else. LoginNeeded only for `invalid_grant`; TryLater for all that may pass."""
+    """Trade the refresh token, once, and nothing else.
+
+    LoginNeeded only for `invalid_grant`; TryLater for all that may pass.
+    """
 
 
 @hookspec(firstresult=True)
 def revoke_token(grant: Grant, endpoint: Endpoint) -> bool:  # type: ignore[empty-body]
-    """On disconnect: end the grant over there. True when it is ended, also when it was already."""
+    """On disconnect: end the grant over there.
+
+    True when it is ended, also when it was already.
+    """
 
 
 @hookspec(firstresult=True)
 def push_customer(account: Account, push: Push[Customer]) -> Remote:  # type: ignore[empty-body]
-    """Create or update one customer. NameTaken when the name is in use."""
+    """Create or update one customer.
+
+    NameTaken when the name is in use.
+    """
 
 
 @hookspec(firstresult=True)
@@ -73,7 +89,10 @@ def push_customer_batch(account: Account, pushes: Sequence[Push[Customer]]) -> l
 
 @hookspec(firstresult=True)
 def push_item(account: Account, push: Push[Item]) -> Remote:  # type: ignore[empty-body]
-    """Create or update one item; also the way on when a whole batch fails. NameTaken when the name is in use."""
+    """Create or update one item; also the way on when a whole batch fails.
+
+    NameTaken when the name is in use.
+    """
 
 
 @hookspec(firstresult=True)
@@ -83,7 +102,10 @@ def push_item_batch(account: Account, pushes: Sequence[Push[Item]]) -> list[Outc
 
 @hookspec(firstresult=True)
 def push_invoice(account: Account, push: Push[Invoice]) -> Remote:  # type: ignore[empty-body]
-    """Create or update one invoice. The Remote carries the provider's own total. NameTaken(field="number") for a used number."""
+    """Create or update one invoice.
+
+    The Remote carries the provider's own total. NameTaken(field="number") for a used number.
+    """
 
 
 @hookspec(firstresult=True)
@@ -93,7 +115,10 @@ def push_invoice_batch(account: Account, pushes: Sequence[Push[Invoice]]) -> lis
 
 @hookspec(firstresult=True)
 def push_estimate(account: Account, push: Push[Estimate]) -> Remote:  # type: ignore[empty-body]
-    """Create or update one estimate. The Remote carries the provider's own total."""
+    """Create or update one estimate.
+
+    The Remote carries the provider's own total.
+    """
 
 
 @hookspec(firstresult=True)
@@ -113,17 +138,26 @@ def push_payment_batch(account: Account, pushes: Sequence[Push[Payment]]) -> lis
 
 @hookspec(firstresult=True)
 def void_invoice(account: Account, push: Push[Invoice]) -> Remote:  # type: ignore[empty-body]
-    """Void a pushed invoice: it stays in the books with a total of zero. Gone when it is not there any more."""
+    """Void a pushed invoice: it stays in the books with a total of zero.
+
+    Gone when it is not there any more.
+    """
 
 
 @hookspec(firstresult=True)
 def delete_payment(account: Account, push: Push[Payment]) -> Remote:  # type: ignore[empty-body]
-    """Take a pushed payment out of the books. Gone when it is not there any more."""
+    """Take a pushed payment out of the books.
+
+    Gone when it is not there any more.
+    """
 
 
 @hookspec(firstresult=True)
 def on_duplicate_name(account: Account, push: Push[Value]) -> list[Remote]:  # type: ignore[empty-body]
-    """The name or number is taken: who has it? Candidates of any kind, inactive ones too; the engine decides."""
+    """The name or number is taken: who has it?
+
+    Candidates of any kind, inactive ones too; the engine decides.
+    """
 
 
 @hookspec(firstresult=True)
@@ -138,7 +172,10 @@ def find_customers_batch(account: Account, emails: Sequence[str]) -> Mapping[str
 
 @hookspec(firstresult=True)
 def find_pushed(account: Account, push: Push[Value]) -> list[Remote]:  # type: ignore[empty-body]
-    """After an unknown outcome: did it arrive? By marker, number, or natural key. None, one, or several (a conflict)."""
+    """After an unknown outcome: did it arrive?
+
+    By marker, number, or natural key. None, one, or several (a conflict).
+    """
 
 
 @hookspec(firstresult=True)
@@ -173,9 +210,15 @@ def pull_tax_codes(account: Account) -> list[TaxCode]:  # type: ignore[empty-bod
 
 @hookspec(firstresult=True)
 def pull_changes(account: Account, since: datetime) -> Page[Change]:  # type: ignore[empty-body]
-    """What changed since a moment (UTC), deletions included. `Page.next` is the moment to ask from again, ISO 8601."""
+    """What changed since a moment (UTC), deletions included.
+
+    `Page.next` is the moment to ask from again, ISO 8601.
+    """
 
 
 @hookspec(firstresult=True)
 def read_webhook(headers: Mapping[str, str], body: bytes, secret: str) -> list[ChangeNotice]:  # type: ignore[empty-body]
-    """Verify a delivery over its raw bytes, then parse it. Refused when the signature does not fit. Header names are lower case."""
+    """Verify a delivery over its raw bytes, then parse it.
+
+    Refused when the signature does not fit. Header names are lower case.
+    """

@@ -16,7 +16,8 @@ from ledgerport.contract.terms import OAuthTerms
 def read_grant(answer: Mapping[str, Any], oauth: OAuthTerms, now: datetime, previous: Grant | None = None) -> Grant:
     """A token answer as a Grant.
 
-    A refresh answer without a refresh token keeps the previous one (RFC 6749, section 6). Raises Broken when there is no access token.
+    A refresh answer without a refresh token keeps the previous one (RFC 6749, section 6). Raises Broken when there is
+    no access token.
     """
     access = answer.get("access_token")
     if not isinstance(access, str) or not access:

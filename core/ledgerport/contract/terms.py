@@ -1,4 +1,7 @@
-"""What a provider declares about itself. The engine batches, paces, falls back and draws the console from this alone."""
+"""What a provider declares about itself.
+
+The engine batches, paces, falls back and draws the console from this alone.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """At most `count` calls in any span `per`. `meter` names which calls: `request` is every call; a plugin may name others
-    (`batch`) and mark calls with them (`contract.call_options`)."""
+    """At most `count` calls in any span `per`.
+
+    `meter` names which calls: `request` is every call; a plugin may name others (`batch`) and mark calls with them
+    (`contract.call_options`).
+    """
 
     count: int
     per: timedelta
@@ -43,8 +49,8 @@ class Lookup(StrEnum):
 class NameRules:
     """What a name must look like over there.
 
-    `forbidden` holds single characters replaced by a blank (control characters always are); `unique` means two active objects
-    of this kind cannot share a name (compared without case).
+    `forbidden` holds single characters replaced by a blank (control characters always are); `unique` means two active
+    objects of this kind cannot share a name (compared without case).
     """
 
     max_length: int
@@ -54,7 +60,10 @@ class NameRules:
 
 @dataclass(frozen=True, kw_only=True)
 class KindTerms:
-    """How one kind travels. `batch_size` > 1 needs the batch hook; `batch_meter` is the meter a batch call counts on."""
+    """How one kind travels.
+
+    `batch_size` > 1 needs the batch hook; `batch_meter` is the meter a batch call counts on.
+    """
 
     push: bool = True
     pull: bool = False
@@ -68,8 +77,8 @@ class KindTerms:
 class KeyTrust(StrEnum):
     """How an unknown outcome is resolved.
 
-    REPEAT: within the key's lifetime the same request is repeated. LOOK_FIRST: there is a key, but for how long it is remembered
-    is not documented, so we look before we repeat, with the same key. NONE: no key; look, then send anew.
+    REPEAT: within the key's lifetime the same request is repeated. LOOK_FIRST: there is a key, but for how long it is
+    remembered     is not documented, so we look before we repeat, with the same key. NONE: no key; look, then send anew.
     """
 
     REPEAT = "repeat"
@@ -96,8 +105,8 @@ class ClientAuth(StrEnum):
 class OAuthTerms:
     """OAuth 2 at this provider.
 
-    Lifetimes are defaults for answers that do not tell. `refresh_expires_field` and `hard_expires_field` name members of the token
-    answer (seconds). `grace`: how long the previous refresh token still works after a lost answer.
+    Lifetimes are defaults for answers that do not tell. `refresh_expires_field` and `hard_expires_field` name members
+    of the token answer (seconds). `grace`: how long the previous refresh token still works after a lost answer.
     """
 
     authorize_url: str
@@ -118,10 +127,14 @@ class OAuthTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderTerms:
-    """Everything a provider declares. `slug` is its name in addresses and settings; `concurrency` how many calls may be under way
-    for one company; `request_timeout` the provider's own limit on a request's run time, after which an unanswered one cannot still be
-    running there; `search_lag` how long its searches may lag behind its writes; `throttle_wait` the pause after a 429 that
-    names none; `object_urls` where a person opens an object (`{id}` is replaced); `contract` the contract versions it speaks (lowest, highest)."""
+    """Everything a provider declares.
+
+    `slug` is its name in addresses and settings; `concurrency` how many calls may be under way for one company;
+    `request_timeout` the provider's own limit on a request's run time, after which an unanswered one cannot still be
+    running there; `search_lag` how long its searches may lag behind its writes; `throttle_wait` the pause after a 429
+    that names none; `object_urls` where a person opens an object (`{id}` is replaced); `contract` the contract
+    versions it speaks (lowest, highest).
+    """
 
     slug: str
     label: str

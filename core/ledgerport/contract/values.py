@@ -16,7 +16,10 @@ from ledgerport.contract.money import round_money
 
 
 class Kind(StrEnum):
-    """The records that travel. One payment is one allocation: money applied to one invoice."""
+    """The records that travel.
+
+    One payment is one allocation: money applied to one invoice.
+    """
 
     CUSTOMER = "customer"
     ITEM = "item"
@@ -65,7 +68,10 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Customer:
-    """Somebody who is billed. `name` is cleaned to the provider's rules before it reaches a plugin."""
+    """Somebody who is billed.
+
+    `name` is cleaned to the provider's rules before it reaches a plugin.
+    """
 
     ref: str
     name: str
@@ -81,7 +87,10 @@ class Customer:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A line of the price book. `price` and `cost` are per unit; `cost` None means not known."""
+    """A line of the price book.
+
+    `price` and `cost` are per unit; `cost` None means not known.
+    """
 
     ref: str
     name: str
@@ -96,7 +105,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
-    """One line. `amount` is what is billed for it: quantity x unit price, rounded to the currency's unit."""
+    """One line.
+
+    `amount` is what is billed for it: quantity x unit price, rounded to the currency's unit.
+    """
 
     description: str
     quantity: Decimal
@@ -109,7 +121,10 @@ class InvoiceLine:
 
 @dataclass(frozen=True, kw_only=True)
 class _Document:
-    """What invoices and estimates share. `discount` and `tax` are amounts for the whole document, `discount` >= 0."""
+    """What invoices and estimates share.
+
+    `discount` and `tax` are amounts for the whole document, `discount` >= 0.
+    """
 
     ref: str
     number: str
@@ -131,7 +146,10 @@ class _Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Invoice(_Document):
-    """A bill that was sent. `due_on` None means the provider's default terms. `estimate_id`: remote id it came from."""
+    """A bill that was sent.
+
+    `due_on` None means the provider's default terms. `estimate_id`: remote id it came from.
+    """
 
     due_on: date | None = None
     estimate_id: str = ""
@@ -139,14 +157,20 @@ class Invoice(_Document):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate(_Document):
-    """An offer. It moves no money."""
+    """An offer.
+
+    It moves no money.
+    """
 
     expires_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payment:
-    """One allocation: `amount` of a payment applied to one invoice. `reference` is the payer's (a check number)."""
+    """One allocation: `amount` of a payment applied to one invoice.
+
+    `reference` is the payer's (a check number).
+    """
 
     ref: str
     customer: Reference
@@ -181,8 +205,8 @@ class Push(Generic[V_co]):
     """One record on its way.
 
     `operation_id` (36 characters) is the same for every record of one request and for every repetition of it;
-    `position` (from 1) tells the records of a batch apart. `marker` (19 characters, `LP-` and 16 hex digits) is the same
-    for this record for ever: put it where it can be searched. `remote_id` None means create.
+    `position` (from 1) tells the records of a batch apart. `marker` (19 characters, `LP-` and 16 hex digits) is the
+    same     for this record for ever: put it where it can be searched. `remote_id` None means create.
     """
 
     value: V_co
@@ -198,8 +222,9 @@ class Push(Generic[V_co]):
 class Remote:
     """An object in the books, as far as the hub needs to know it.
 
-    `version` is what an update must name. `total` is the provider's own figure for a document or payment. `kind` is one of ours,
-    or the provider's word (`vendor`) for a kind we do not sync. Fields a provider does not tell stay empty.
+    `version` is what an update must name. `total` is the provider's own figure for a document or payment. `kind` is
+    one of ours, or the provider's word (`vendor`) for a kind we do not sync. Fields a provider does not tell stay
+    empty.
     """
 
     id: str
@@ -220,8 +245,8 @@ class Remote:
 class Company:
     """One set of books that a grant reaches.
 
-    `facts` are the plugin's own notes about it (tax mode, numbering), read at connect, kept by the hub and handed back
-    in `account.company.facts`; plain strings, no secrets.
+    `facts` are the plugin's own notes about it (tax mode, numbering), read at connect, kept by the hub and handed
+    back in `account.company.facts`; plain strings, no secrets.
     """
 
     id: str
@@ -253,7 +278,10 @@ class LedgerAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class TaxCode:
-    """A tax code of the company. `rate` in percent where the provider tells it."""
+    """A tax code of the company.
+
+    `rate` in percent where the provider tells it.
+    """
 
     id: str
     name: str
@@ -300,7 +328,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeNotice:
-    """A webhook's word that something changed. `event_id` is the same on a repeat of the delivery."""
+    """A webhook's word that something changed.
+
+    `event_id` is the same on a repeat of the delivery.
+    """
 
     event_id: str
     company_id: str
@@ -315,7 +346,10 @@ P_co = TypeVar("P_co", covariant=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[P_co]):
-    """One page. `next` is the cursor of the following one; None ends."""
+    """One page.
+
+    `next` is the cursor of the following one; None ends.
+    """
 
     rows: Sequence[P_co]
     next: str | None = None

@@ -1,4 +1,7 @@
-"""Bringing a database to the newest schema. The same migrations serve SQLite and PostgreSQL."""
+"""Bringing a database to the newest schema.
+
+The same migrations serve SQLite and PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _LOCK = 7_051_990
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that is missing. Two processes may start at once: the second waits and finds nothing to do."""
+    """Run every migration that is missing.
+
+    Two processes may start at once: the second waits and finds nothing to do.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

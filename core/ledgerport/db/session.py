@@ -24,7 +24,10 @@ class ForeignTenant(Exception):
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql+psycopg://...`. Connections wait at most 10 s for a lock or the pool."""
+    """An engine for `sqlite:///path` or `postgresql+psycopg://...`.
+
+    Connections wait at most 10 s for a lock or the pool.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, pool_timeout=10)
@@ -65,7 +68,8 @@ class Database:
 
     @contextmanager
     def tenant(self, tenant_id: int, *, read: bool = False) -> Iterator[Session]:
-        """A session that sees and writes only one tenant's rows (ORM statements; Core statements name the tenant themselves).
+        """A session that sees and writes only one tenant's rows (ORM statements; Core statements name the tenant
+        themselves).
 
         `read` promises not to write: on SQLite such a transaction does not wait for writers.
         """
@@ -104,9 +108,10 @@ def _stamp_tenant(session: Session, _context: UOWTransaction, _instances: Any) -
         return
     for row in (*session.new, *session.dirty):
         if isinstance(row, TenantOwned):
-            if row.tenant_id is None:
+            owner: int | None = row.tenant_id  # None until a new row is stamped, whatever the mapping says
+            if owner is None:
                 row.tenant_id = tenant_id
-            elif row.tenant_id != tenant_id:
+            elif owner != tenant_id:
                 raise ForeignTenant(
                     f"{type(row).__name__} of tenant {row.tenant_id} in a session of tenant {tenant_id}."
                 )

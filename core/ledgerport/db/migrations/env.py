@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -10,7 +10,7 @@ from ledgerport.db.models import Base
 from ledgerport.db.models.base import Amount, UtcDateTime
 
 
-def render_item(type_: str, obj: Any, _autogen: Any) -> str | bool:
+def render_item(type_: str, obj: Any, _autogen: Any) -> str | Literal[False]:
     """Our column types as plain SQLAlchemy ones, so that an old migration never depends on today's code."""
     if type_ == "type" and isinstance(obj, Amount):
         return "sa.BigInteger()"

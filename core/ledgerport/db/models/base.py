@@ -19,12 +19,13 @@ _SCALE = 10**PLACES
 
 
 class Amount(TypeDecorator[Decimal]):
-    """An exact decimal with six places, kept as an integer of millionths: SQLite has no decimal type, and SUM must be exact."""
+    """An exact decimal with six places, kept as an integer of millionths: SQLite has no decimal type, and SUM must be
+    exact."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
         if value is None:
             return None
         scaled = value.scaleb(PLACES)
@@ -33,7 +34,7 @@ class Amount(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {PLACES} decimal places.")
         return whole
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
         cents, rest = divmod(int(value), 10_000)
@@ -41,7 +42,10 @@ class Amount(TypeDecorator[Decimal]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. Naive datetimes are refused: they would mean different moments on different machines."""
+    """A moment in UTC.
+
+    Naive datetimes are refused: they would mean different moments on different machines.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -54,7 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -86,5 +90,5 @@ class TenantOwned:
     """A row that belongs to one tenant; sessions opened for a tenant see and write only its rows."""
 
     @declared_attr
-    def tenant_id(cls) -> Mapped[int]:
+    def tenant_id(cls) -> Mapped[int]:  # noqa: N805 - a declared_attr is asked of the class
         return mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=False)

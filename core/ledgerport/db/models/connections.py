@@ -22,7 +22,8 @@ class ConnectionState(StrEnum):
 class Grant(TenantOwned, Base):
     """What one consent gave us; it may serve several connections, and refresh is serialised here.
 
-    Ciphertexts are bound to this row and `generation`. `fence` counts refresh leases: only the holder of the newest may write.
+    Ciphertexts are bound to this row and `generation`. `fence` counts refresh leases: only the holder of the newest
+    may write.
     """
 
     __tablename__ = "grants"
@@ -50,8 +51,8 @@ class Grant(TenantOwned, Base):
 class Connection(TenantOwned, Base):
     """One tenant's books at one provider.
 
-    `due_at` says when there is work (empty: none). `fence` counts drain leases: every write of a drain checks it. `uid` is what markers
-    are made from, so that they stay unique when databases are copied.
+    `due_at` says when there is work (empty: none). `fence` counts drain leases: every write of a drain checks it.
+    `uid` is what markers are made from, so that they stay unique when databases are copied.
     """
 
     __tablename__ = "connections"
@@ -97,7 +98,10 @@ class Connection(TenantOwned, Base):
 
 
 class ConnectAttempt(TenantOwned, Base):
-    """A consent under way: bound to the browser that began it, usable once. `connection_id` is set when reconnecting."""
+    """A consent under way: bound to the browser that began it, usable once.
+
+    `connection_id` is set when reconnecting.
+    """
 
     __tablename__ = "connect_attempts"
     __table_args__ = (UniqueConstraint("state_digest"),)

@@ -11,7 +11,10 @@ from ledgerport.db.models.base import Amount, Base, Id, Moment, Short, TenantOwn
 
 
 class LedgerAccount(TenantOwned, Base):
-    """An account over there. `use`: income, expense, deposit, other."""
+    """An account over there.
+
+    `use`: income, expense, deposit, other.
+    """
 
     __tablename__ = "ledger_accounts"
     __table_args__ = (UniqueConstraint("connection_id", "remote_id"),)
@@ -27,7 +30,10 @@ class LedgerAccount(TenantOwned, Base):
 
 
 class IncomeAccount(TenantOwned, Base):
-    """Where an item (`item_id`) or, as a default, a type of item (`item_type`) is booked. Exactly one of both is set."""
+    """Where an item (`item_id`) or, as a default, a type of item (`item_type`) is booked.
+
+    Exactly one of both is set.
+    """
 
     __tablename__ = "income_accounts"
     __table_args__ = (UniqueConstraint("connection_id", "item_id"), UniqueConstraint("connection_id", "item_type"))

@@ -41,7 +41,10 @@ class Priority(IntEnum):
 
 
 class Link(TenantOwned, Base):
-    """Record and remote object, one to one in both directions. For payments the record is the allocation."""
+    """Record and remote object, one to one in both directions.
+
+    For payments the record is the allocation.
+    """
 
     __tablename__ = "links"
     __table_args__ = (
@@ -64,7 +67,8 @@ class Link(TenantOwned, Base):
 
 
 class NameClaim(TenantOwned, Base):
-    """The name a record has, or is about to have, at the provider: taken before it is sent, so that two never collide."""
+    """The name a record has, or is about to have, at the provider: taken before it is sent, so that two never
+    collide."""
 
     __tablename__ = "name_claims"
     __table_args__ = (
@@ -82,9 +86,10 @@ class NameClaim(TenantOwned, Base):
 
 
 class Task(TenantOwned, Base):
-    """Something that still has to happen. Unique while open, so ten edits in a minute are one push.
+    """Something that still has to happen.
 
-    `rank` orders kinds by dependency. `blocked_on` names the record (`item:17`) or cause (`grant`) whose change releases a blocked task.
+    Unique while open, so ten edits in a minute are one push.     `rank` orders kinds by dependency. `blocked_on`
+    names the record (`item:17`) or cause (`grant`) whose change releases a blocked task.
     """
 
     __tablename__ = "tasks"
@@ -156,7 +161,10 @@ class Send(TenantOwned, Base):
 
 
 class Run(TenantOwned, Base):
-    """One sync of a connection as a person sees it in Sync History. `trigger`: click, automatic, backfill."""
+    """One sync of a connection as a person sees it in Sync History.
+
+    `trigger`: click, automatic, backfill.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (Index(None, "connection_id", "started_at"), Index("ix_runs_state", "connection_id", "state"))

@@ -1,0 +1,1 @@
+"""Statements over the tables. None of them commits: services own the transactions."""

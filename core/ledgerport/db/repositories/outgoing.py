@@ -1,0 +1,281 @@
+"""Records as contract values, ready to go: with the remote ids of the records they point to, or a list of what is
+missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledgerport.contract import (
+    Address,
+    Customer,
+    Estimate,
+    Invoice,
+    InvoiceLine,
+    Item,
+    ItemType,
+    Kind,
+    Payment,
+    PaymentMethod,
+    Reference,
+    Value,
+)
+from ledgerport.db import models
+from ledgerport.db.repositories import links
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """A record that has to be in the books first."""
+
+    kind: Kind
+    record_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """One record on its way out.
+
+    `value` is None while something `needed` is missing or `obstacle` says why it cannot go.
+    """
+
+    record_id: int
+    name: str
+    value: Value | None
+    needed: Sequence[Needed] = ()
+    obstacle: str = ""
+
+
+def load(
+    session: Session, connection_id: int, kind: Kind, record_ids: Collection[int], currency: str
+) -> dict[int, Draft]:
+    """The drafts of these records, by record id; a record that does not exist any more is left out.
+
+    `currency`: the tenant's.
+    """
+    ids = list(record_ids)
+    if kind is Kind.CUSTOMER:
+        return _customers(session, ids, currency)
+    if kind is Kind.ITEM:
+        return _items(session, ids, currency)
+    if kind is Kind.PAYMENT:
+        return _payments(session, connection_id, ids)
+    return _documents(session, connection_id, kind, ids)
+
+
+def _customers(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
+    table = models.Customer.__table__.c
+    rows = session.execute(select(*table).where(table.id.in_(ids)))
+    return {
+        row.id: Draft(
+            record_id=row.id,
+            name=row.name,
+            value=Customer(
+                ref=row.ref,
+                name=row.name,
+                email=row.email.strip(),
+                phone=row.phone,
+                company_name=row.company_name,
+                given_name=row.given_name,
+                family_name=row.family_name,
+                address=Address(**row.address) if row.address else Address(),
+                taxable=row.taxable,
+                currency=currency,
+            ),
+        )
+        for row in rows
+    }
+
+
+def _items(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
+    item = models.Item
+    rows = session.execute(
+        select(
+            item.id, item.ref, item.name, item.type, item.price, item.cost, item.sku, item.description, item.taxable
+        ).where(item.id.in_(ids))
+    )
+    return {
+        id_: Draft(
+            record_id=id_,
+            name=name,
+            value=Item(
+                ref=ref,
+                name=name,
+                type=ItemType(type_),
+                price=price,
+                cost=cost,
+                sku=sku,
+                description=description,
+                taxable=taxable,
+                currency=currency,
+            ),
+        )
+        for id_, ref, name, type_, price, cost, sku, description, taxable in rows
+    }
+
+
+def _documents(session: Session, connection_id: int, kind: Kind, ids: list[int]) -> dict[int, Draft]:
+    invoice = kind is Kind.INVOICE
+    document: Any = models.Invoice if invoice else models.Estimate
+    line: Any = models.InvoiceLine if invoice else models.EstimateLine
+    parent = line.invoice_id if invoice else line.estimate_id
+    rows = session.execute(
+        select(
+            *document.__table__.c,
+            models.Customer.ref.label("customer_ref"),
+            models.Customer.name.label("customer_name"),
+            models.Customer.email.label("customer_email"),
+        )
+        .join(models.Customer, models.Customer.id == document.customer_id)
+        .where(document.id.in_(ids))
+    ).all()
+    lines: dict[int, list[Any]] = {row.id: [] for row in rows}
+    for row in session.execute(
+        select(*line.__table__.c, models.Item.ref.label("item_ref"), models.Item.name.label("item_name"))
+        .outerjoin(models.Item, models.Item.id == line.item_id)
+        .where(parent.in_(ids))
+        .order_by(parent, line.position)
+    ):
+        lines[row.invoice_id if invoice else row.estimate_id].append(row)
+    customers = links.by_record(session, connection_id, Kind.CUSTOMER, {row.customer_id for row in rows})
+    item_ids = {row.item_id for of_one in lines.values() for row in of_one if row.item_id is not None}
+    items = links.by_record(session, connection_id, Kind.ITEM, item_ids)
+    estimates: Mapping[int, links.Linked] = {}
+    if invoice:
+        estimates = links.by_record(
+            session, connection_id, Kind.ESTIMATE, {row.estimate_id for row in rows if row.estimate_id}
+        )
+    return {row.id: _document(kind, row, lines[row.id], customers, items, estimates) for row in rows}
+
+
+def _document(
+    kind: Kind,
+    row: Any,
+    lines: Sequence[Any],
+    customers: Mapping[int, links.Linked],
+    items: Mapping[int, links.Linked],
+    estimates: Mapping[int, links.Linked],
+) -> Draft:
+    name = row.number or row.ref
+    needed = []
+    if _missing(customers, row.customer_id):
+        needed.append(Needed(kind=Kind.CUSTOMER, record_id=row.customer_id, name=row.customer_name))
+    seen: set[int] = set()
+    for line in lines:
+        if line.item_id is not None and line.item_id not in seen and _missing(items, line.item_id):
+            seen.add(line.item_id)
+            needed.append(Needed(kind=Kind.ITEM, record_id=line.item_id, name=line.item_name))
+    if needed:
+        return Draft(record_id=row.id, name=name, value=None, needed=needed)
+    shared: dict[str, Any] = {
+        "ref": row.ref,
+        "number": row.number,
+        "customer": Reference(
+            ref=row.customer_ref, remote_id=customers[row.customer_id].remote_id, name=row.customer_name
+        ),
+        "issued_on": row.issued_on,
+        "lines": tuple(_line(line, items) for line in lines),
+        "discount": row.discount,
+        "tax": row.tax,
+        "currency": row.currency,
+        "email": row.email or row.customer_email,
+        "memo": row.memo,
+    }
+    if kind is Kind.ESTIMATE:
+        return Draft(record_id=row.id, name=name, value=Estimate(**shared, expires_on=row.expires_on))
+    estimate = estimates.get(row.estimate_id)
+    value = Invoice(**shared, due_on=row.due_on, estimate_id=estimate.remote_id if estimate else "")
+    return Draft(record_id=row.id, name=name, value=value)
+
+
+def _line(row: Any, items: Mapping[int, links.Linked]) -> InvoiceLine:
+    item = None
+    if row.item_id is not None:
+        item = Reference(ref=row.item_ref, remote_id=items[row.item_id].remote_id, name=row.item_name)
+    return InvoiceLine(
+        description=row.description,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        amount=row.amount,
+        item=item,
+        taxable=row.taxable,
+        tax_code=row.tax_code,
+    )
+
+
+def _payments(session: Session, connection_id: int, ids: list[int]) -> dict[int, Draft]:
+    allocation, payment, invoice, customer = models.Allocation, models.Payment, models.Invoice, models.Customer
+    rows = session.execute(
+        select(
+            allocation.id,
+            allocation.amount,
+            allocation.invoice_id,
+            payment.ref,
+            payment.paid_on,
+            payment.method,
+            payment.reference,
+            payment.memo,
+            payment.currency,
+            invoice.ref.label("invoice_ref"),
+            invoice.number.label("invoice_number"),
+            invoice.status.label("invoice_status"),
+            invoice.customer_id,
+            customer.ref.label("customer_ref"),
+            customer.name.label("customer_name"),
+        )
+        .join(payment, payment.id == allocation.payment_id)
+        .join(invoice, invoice.id == allocation.invoice_id)
+        .join(customer, customer.id == invoice.customer_id)
+        .where(allocation.id.in_(ids))
+    ).all()
+    invoices = links.by_record(session, connection_id, Kind.INVOICE, {row.invoice_id for row in rows})
+    customers = links.by_record(session, connection_id, Kind.CUSTOMER, {row.customer_id for row in rows})
+    return {row.id: _payment(row, invoices, customers) for row in rows}
+
+
+def _payment(row: Any, invoices: Mapping[int, links.Linked], customers: Mapping[int, links.Linked]) -> Draft:
+    number = row.invoice_number or row.invoice_ref
+    name = f"{row.amount} of {row.paid_on.isoformat()} for {number}"
+    needed = []
+    if _missing(customers, row.customer_id):
+        needed.append(Needed(kind=Kind.CUSTOMER, record_id=row.customer_id, name=row.customer_name))
+    if _missing(invoices, row.invoice_id):
+        if row.invoice_status != models.DocumentStatus.SENT:
+            return Draft(
+                record_id=row.id,
+                name=name,
+                value=None,
+                obstacle=f"waits: invoice {number} is {row.invoice_status}. Send the invoice first.",
+                needed=[Needed(kind=Kind.INVOICE, record_id=row.invoice_id, name=number)],
+            )
+        needed.append(Needed(kind=Kind.INVOICE, record_id=row.invoice_id, name=number))
+    if needed:
+        return Draft(record_id=row.id, name=name, value=None, needed=needed)
+    return Draft(
+        record_id=row.id,
+        name=name,
+        value=Payment(
+            ref=row.ref,
+            customer=Reference(
+                ref=row.customer_ref, remote_id=customers[row.customer_id].remote_id, name=row.customer_name
+            ),
+            invoice=Reference(
+                ref=row.invoice_ref, remote_id=invoices[row.invoice_id].remote_id, name=row.invoice_number
+            ),
+            amount=row.amount,
+            paid_on=row.paid_on,
+            method=PaymentMethod(row.method),
+            reference=row.reference,
+            memo=row.memo,
+            currency=row.currency,
+        ),
+    )
+
+
+def _missing(found: Mapping[int, links.Linked], record_id: int) -> bool:
+    return record_id not in found or found[record_id].gone

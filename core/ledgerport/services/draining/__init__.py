@@ -1,0 +1,1 @@
+"""The steps of a drain; only `services/drain_connection.py` uses them."""
