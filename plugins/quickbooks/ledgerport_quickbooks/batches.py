@@ -59,7 +59,9 @@ def push_batch(account: Account, shape: Shape[V], pushes: Sequence[Push[V]]) -> 
     if fresh:
         try:
             _send(client, shape, fresh, request_id=fresh[0].push.operation_id)
-        except (Refused, NameTaken, Stale, Gone) as error:
+        except (Refused, NameTaken, Stale, Gone, Broken) as error:
+            # One record may be to blame (an unknown member, a text that a firewall dislikes): alone, each shows what
+            # it is.
             raise Refused(
                 error.reason, whole_batch=True, detail=error.detail, code=error.code, trace_id=error.trace_id
             ) from error

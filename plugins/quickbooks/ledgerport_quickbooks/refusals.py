@@ -69,7 +69,9 @@ def refusal(row: FaultRow) -> tuple[str, str]:
         return _missing_reference(row)
     reason, field = _REASONS.get(row.code, ("", ""))
     if not reason:
-        reason = f"QuickBooks refuses it: {safe_words(row) or 'it does not say why'}"
+        # A business rule's message is the same for all; what it is about stands in the detail.
+        words = FaultRow(detail=row.detail.removeprefix("Business Validation Error: ") or row.message)
+        reason = f"QuickBooks refuses it: {safe_words(words) or 'it does not say why.'}"
     return reason, field or _field(row.element)
 
 

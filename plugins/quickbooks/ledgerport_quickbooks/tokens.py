@@ -40,8 +40,8 @@ def revoke(grant: Grant, endpoint: Endpoint) -> bool:
     """End the grant: revoking the refresh token takes the access to the company away. True when it is ended, also
     when it was already.
 
-    False when Intuit refuses without a reason we know. TryLater for what may pass, Broken for a wrong client id or
-    secret.
+    False when Intuit refuses and does not say that it was ended before (which errors a 400 carries is not
+    documented). TryLater for what may pass, Broken for a wrong client id or secret.
     """
     token = grant.refresh_token or grant.access_token
     headers = {"Accept": "application/json"}
@@ -49,9 +49,10 @@ def revoke(grant: Grant, endpoint: Endpoint) -> bool:
     if response.is_success:
         return True
     answer = parse(response.content)
-    if answer is not None and str(answer.get("error", "")) in _ENDED:
+    error = str(answer.get("error", "")) if answer is not None else ""
+    if error in _ENDED:
         return True
-    if answer is not None:
+    if error == "invalid_client":
         _raise_error(response, answer)
     if response.status_code == 429 or response.status_code >= 500 or response.status_code in (401, 403, 408):
         raise TryLater(
