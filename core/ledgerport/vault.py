@@ -1,6 +1,7 @@
 """Encryption of tokens: AES-256-GCM with a key ring, each ciphertext bound to the place it was made for.
 
-A ciphertext is: one byte of format (1), one byte with the length of the key's name, the name, 12 bytes of nonce, the sealed text with its tag.
+A ciphertext is: one byte of format (1), one byte with the length of the key's name, the name, 12 bytes of nonce, the
+sealed text with its tag.
 Format, key name, tenant, row, kind and generation are associated data: a ciphertext moved to another row does not open.
 """
 
@@ -51,7 +52,8 @@ class Vault:
         return tuple(self._ring)
 
     def seal(self, plain: SecretStr, *, tenant_id: int, row: str, kind: str, generation: int) -> bytes:
-        """Encrypt for one place: `row` such as `grant:12`, `kind` such as `refresh`. The row must have its id already."""
+        """Encrypt for one place: `row` such as `grant:12`, `kind` such as `refresh`. The row must have its id
+        already."""
         head = bytes((_FORMAT, len(self._newest))) + self._newest.encode()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         bound = _bound(head, tenant_id, row, kind, generation)
@@ -69,7 +71,8 @@ class Vault:
             plain = key.decrypt(nonce, sealed, _bound(head, tenant_id, row, kind, generation))
         except InvalidTag as error:
             raise VaultError(
-                f"The {kind} of {row} does not open: it was changed, moved from another row, or sealed with another key of that name."
+                f"The {kind} of {row} does not open: it was changed, moved from another row, "
+                f"or sealed with another key named {name!r}."
             ) from error
         return SecretStr(plain.decode())
 
@@ -96,7 +99,8 @@ def _parts(cipher: bytes, kind: str, row: str) -> tuple[str, bytes, bytes, bytes
 
 
 def parse_keys(lines: Sequence[SecretStr]) -> Mapping[str, bytes]:
-    """Keys written as `name:base64 of 32 bytes`, newest first. Raises VaultError naming the place in the list, never the key."""
+    """Keys written as `name:base64 of 32 bytes`, newest first. Raises VaultError naming the place in the list, never
+    the key."""
     keys: dict[str, bytes] = {}
     for number, line in enumerate(lines, start=1):
         name, colon, text = line.get_secret_value().strip().partition(":")
@@ -140,7 +144,8 @@ def make_key_file(path: Path) -> list[SecretStr]:
 
 
 def _put_in_place(draft: Path, path: Path) -> bool:
-    """Give the draft its name unless another process was first; a link, because a rename would replace the other's key."""
+    """Give the draft its name unless another process was first; a link, because a rename would replace the other's
+    key."""
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -11,7 +11,8 @@ from ledgerport.db.repositories import connections, grants, notices
 
 
 def lose_grant(session: Session, grant: Grant, *, label: str, now: datetime) -> str:
-    """Mark a grant as lost within the caller's transaction, which holds its row; answers the reason in the user's words."""
+    """Mark a grant as lost within the caller's transaction, which holds its row; answers the reason in the user's
+    words."""
     grants.forget_tokens(grant)
     grants.end_lease(grant)
     grant.lost_reason = f"Reconnect required. {label} no longer accepts our connection (since {now:%H:%M} UTC)."

@@ -10,23 +10,55 @@ from pydantic import SecretStr
 
 from ledgerport.contract import Endpoint, ProviderTerms
 from ledgerport.engine.transport import open_endpoint, rebase
-from ledgerport.host import Provider
+from ledgerport.host import Provider, UnknownProvider
 from ledgerport.services.context import Hub, ProviderApp
+from ledgerport.services.rejections import Conflict, NotFound
 
 # How long a token endpoint may take to answer, in real seconds: less than the refresh lease.
 TOKEN_SECONDS = 20.0
 
 _PLACEHOLDERS = frozenset(
-    "changeme change replaceme replace placeholder todo tbd fixme example dummy none null undefined secret password "
-    "clientid clientsecret id yourid yoursecret yourclientid yourclientsecret yourappid yourappsecret yourkey "
-    "insertclientid insertclientsecret enterclientid enterclientsecret myclientid myclientsecret".split()
+    [
+        "changeme",
+        "change",
+        "replaceme",
+        "replace",
+        "placeholder",
+        "todo",
+        "tbd",
+        "fixme",
+        "example",
+        "dummy",
+        "none",
+        "null",
+        "undefined",
+        "secret",
+        "password",
+        "clientid",
+        "clientsecret",
+        "id",
+        "yourid",
+        "yoursecret",
+        "yourclientid",
+        "yourclientsecret",
+        "yourappid",
+        "yourappsecret",
+        "yourkey",
+        "insertclientid",
+        "insertclientsecret",
+        "enterclientid",
+        "enterclientsecret",
+        "myclientid",
+        "myclientsecret",
+    ]
 )
 _UNSET = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|\{\{.*\}\}")
 _CROSSED = re.compile(r"[xX*.#?-]+")
 
 
-class AppNotSetUp(Exception):
-    """The id or secret of our app at a provider is missing or was never filled in. The message names the setting to set."""
+class AppNotSetUp(Conflict):
+    """The id or secret of our app at a provider is missing or was never filled in. The message names the setting to
+    set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +81,26 @@ class AppCheck:
 
 
 def checked_app(hub: Hub, slug: str) -> ProviderApp:
-    """Our app at a provider, its id and secret checked. Raises UnknownProvider, AppNotSetUp."""
-    label = hub.host.for_provider(slug).terms.label
+    """Our app at a provider, its id and secret checked. Raises NotFound, AppNotSetUp."""
+    label = plugin_for(hub, slug).terms.label
     app = hub.apps.get(slug) or ProviderApp(client_id="", client_secret=SecretStr(""))
     for name, value in (("client_id", app.client_id), ("client_secret", app.client_secret.get_secret_value())):
         fault = _fault(value)
         if fault:
             raise AppNotSetUp(
-                f"{label} cannot be connected: the {name.replace('_', ' ')} of our app there {fault}. "
+                f"{label} cannot be connected: the {name.replace('_', ' ')} of our app there {fault}.",
                 f"Set {setting_name(slug, name)} in the environment or the .env file of the hub to the value that "
-                f"the developer portal of {label} shows, then start the hub again."
+                f"the developer portal of {label} shows, then start the hub again.",
             )
     return app
+
+
+def plugin_for(hub: Hub, slug: str) -> Provider:
+    """The plugin of a provider. Raises NotFound, for doors that show what people ask for."""
+    try:
+        return hub.host.for_provider(slug)
+    except UnknownProvider as error:
+        raise NotFound(str(error)) from error
 
 
 def check_apps(hub: Hub) -> list[AppCheck]:
@@ -71,7 +111,7 @@ def check_apps(hub: Hub) -> list[AppCheck]:
         try:
             checked_app(hub, provider.terms.slug)
         except AppNotSetUp as error:
-            problem = str(error)
+            problem = f"{error.reason} {error.next_step}"
         checks.append(AppCheck(provider=provider.terms.slug, label=provider.terms.label, problem=problem))
     return checks
 
@@ -112,7 +152,8 @@ def open_token_endpoint(hub: Hub, provider: Provider) -> AbstractContextManager[
 
 
 def _fault(value: str) -> str:
-    """What is wrong with an id or secret, in words that follow "the client id ..."; empty when nothing is. Never shows the value."""
+    """What is wrong with an id or secret, in words that follow "the client id ..."; empty when nothing is. Never shows
+    the value."""
     bare = value.strip()
     if not bare:
         return "is not set"

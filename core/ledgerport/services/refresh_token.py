@@ -1,7 +1,9 @@
 """The access token of a grant, fresh: one refresh at a time over all processes, and a good token is never destroyed.
 
-Transaction 1 re-reads the grant: usable -> used; else the refresh lease is taken (database time, fence + 1). The provider is called outside any
-transaction. Transaction 2 stores the new pair where the fence is still ours. Whoever finds the lease taken polls the row, never the provider.
+Transaction 1 re-reads the grant: usable -> used; else the refresh lease is taken (database time, fence + 1). The
+provider is called outside any
+transaction. Transaction 2 stores the new pair where the fence is still ours. Whoever finds the lease taken polls the
+row, never the provider.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from ledgerport.services.lose_grant import lose_grant
 from ledgerport.services.provider_apps import AppNotSetUp, checked_app, open_token_endpoint
 from ledgerport.vault import VaultError
 
-# A token with less than this left (of the hub's clock) is refreshed before it is used; of short-lived ones, a quarter of their life.
+# A token with less than this left (of the hub's clock) is refreshed before it is used; of short-lived ones, a quarter
+# of their life.
 MARGIN = timedelta(minutes=2)
 # Longer than a call to the token endpoint may take (provider_apps.TOKEN_SECONDS), so that two never run at once.
 LEASE = timedelta(seconds=30)
@@ -41,12 +44,13 @@ _BEAT_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class _Ask:
-    """What one caller needs: whose token, with how much life left, and which generation was refused."""
+    """What one caller needs: whose token, which generation the provider refused, which one is to be replaced in any
+    case."""
 
     tenant_id: int
     grant_id: int
-    margin: timedelta
     refused: int | None
+    renew: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +74,20 @@ class _Lease:
 def access_token(hub: Hub, *, tenant_id: int, grant_id: int, refused_generation: int | None = None) -> AccessToken:
     """A token that works now, refreshed when it must be.
 
-    `refused_generation`: the generation that the provider has just answered with a 401. Raises LoginNeeded when a person must reconnect,
+    `refused_generation`: the generation that the provider has just answered with a 401. Raises LoginNeeded when a
+    person must reconnect,
     TryLater when no token can be had at the moment (nothing is lost then).
     """
-    return fresh_token(hub, tenant_id=tenant_id, grant_id=grant_id, refused_generation=refused_generation)
+    return _token(hub, _Ask(tenant_id=tenant_id, grant_id=grant_id, refused=refused_generation, renew=None))
 
 
-def fresh_token(
-    hub: Hub, *, tenant_id: int, grant_id: int, margin: timedelta = MARGIN, refused_generation: int | None = None
-) -> AccessToken:
-    """The same, with at least `margin` of its life left (but never more than a quarter of it)."""
-    ask = _Ask(tenant_id=tenant_id, grant_id=grant_id, margin=margin, refused=refused_generation)
+def renew_token(hub: Hub, *, tenant_id: int, grant_id: int, generation: int) -> AccessToken:
+    """Replace the tokens of `generation` whatever is left of their life, unless somebody has done so already. Raises
+    the same."""
+    return _token(hub, _Ask(tenant_id=tenant_id, grant_id=grant_id, refused=None, renew=generation))
+
+
+def _token(hub: Hub, ask: _Ask) -> AccessToken:
     busy: _Busy | None = None
     give_up = time.monotonic() + _WAIT_SECONDS
     try:
@@ -132,7 +139,7 @@ def _judge(hub: Hub, session: Session, ask: _Ask, busy: _Busy | None, *, lock: b
         raise LoginNeeded(row.lost_reason)
     now = hub.clock.now()
     refreshed_meanwhile = busy is not None and row.generation > busy.generation
-    if row.generation != ask.refused and (refreshed_meanwhile or _is_fresh(row, ask, hub)):
+    if row.generation not in (ask.refused, ask.renew) and (refreshed_meanwhile or _is_fresh(row, hub)):
         return open_access(hub.vault, row)
     if grants.is_leased(session, row):
         return _Busy(fence=row.fence, generation=row.generation)
@@ -147,16 +154,17 @@ def _judge(hub: Hub, session: Session, ask: _Ask, busy: _Busy | None, *, lock: b
 def _row(session: Session, ask: _Ask, *, lock: bool) -> models.Grant:
     row = grants.find(session, ask.grant_id, lock=lock)
     if row is None:
-        # Disconnected, or signed in anew under another grant: whoever asks will see it when it reads the connection again.
+        # Disconnected, or signed in anew under another grant: whoever asks will see it when it reads the connection
+        # again.
         raise TryLater("This sign-in was ended or replaced.", after=timedelta(seconds=10))
     return row
 
 
-def _is_fresh(row: models.Grant, ask: _Ask, hub: Hub) -> bool:
+def _is_fresh(row: models.Grant, hub: Hub) -> bool:
     if row.access_cipher is None or row.access_expires_at is None:
         return False
     life = row.access_expires_at - (row.refreshed_at or row.created_at)
-    return hub.clock.now() + min(ask.margin, life / 4) < row.access_expires_at
+    return hub.clock.now() + min(MARGIN, life / 4) < row.access_expires_at
 
 
 def _trade(hub: Hub, ask: _Ask, lease: _Lease) -> AccessToken:
@@ -215,7 +223,7 @@ def _store(hub: Hub, ask: _Ask, lease: _Lease, new: Grant) -> AccessToken:
         if row.fence == lease.fence:
             renew_grant(hub.vault, row, new, lease.grant, now)
             grants.end_lease(row)
-            notices.close(session, ask.tenant_id, _failure_cause(ask.grant_id), now)
+            notices.close(session, ask.tenant_id, failure_cause(ask.grant_id), now)
             return AccessToken(value=new.access_token, generation=row.generation)
         if row.generation > lease.generation and row.access_cipher is not None:
             return open_access(hub.vault, row)
@@ -249,12 +257,12 @@ def _failed(hub: Hub, ask: _Ask, lease: _Lease, error: ContractError | None) -> 
                 session,
                 tenant_id=ask.tenant_id,
                 connection_id=None,
-                cause=_failure_cause(ask.grant_id),
-                text=f"{label} did not renew our access: {error.reason} Nothing is lost; we try again every few minutes.",
+                cause=failure_cause(ask.grant_id),
+                text=f"{label} did not renew our access: {error.reason} Nothing is lost; we keep trying.",
                 action="",
                 now=hub.clock.now(),
             )
 
 
-def _failure_cause(grant_id: int) -> str:
+def failure_cause(grant_id: int) -> str:
     return f"refresh:{grant_id}"

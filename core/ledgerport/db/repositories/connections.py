@@ -51,7 +51,10 @@ def of_grant(session: Session, grant_id: int) -> Sequence[Connection]:
 
 
 def others_use(session: Session, *, provider: str, company_id: str, grant_id: int | None, but: int | None) -> bool:
-    """Whether a live connection other than `but`, of any tenant, needs this company or this grant. For a session over all tenants."""
+    """Whether a live connection other than `but`, of any tenant, needs this company or this grant.
+
+    For a session over all tenants.
+    """
     query = select(func.count()).select_from(Connection).where(Connection.provider == provider, _LIVE)
     query = query.where((Connection.company_id == company_id) | (Connection.grant_id == grant_id))
     if but is not None:

@@ -12,7 +12,8 @@ from ledgerport.db.session import database_now
 
 
 def find(session: Session, grant_id: int, *, lock: bool = False) -> Grant | None:
-    """A grant; `lock` holds its row until the transaction ends (on SQLite every writing transaction holds the whole file)."""
+    """A grant; `lock` holds its row until the transaction ends (on SQLite every writing transaction holds the whole
+    file)."""
     query = select(Grant).where(Grant.id == grant_id)
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
 

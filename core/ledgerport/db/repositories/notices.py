@@ -20,7 +20,10 @@ def find_open(session: Session, tenant_id: int, cause: str) -> Notice | None:
 def open_once(
     session: Session, *, tenant_id: int, connection_id: int | None, cause: str, text: str, action: str, now: datetime
 ) -> bool:
-    """Open a notice unless its cause has one already; True when it was opened. The caller holds the row the cause names."""
+    """Open a notice unless its cause has one already; True when it was opened.
+
+    The caller holds the row the cause names.
+    """
     if find_open(session, tenant_id, cause) is not None:
         return False
     session.add(
