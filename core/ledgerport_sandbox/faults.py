@@ -11,7 +11,7 @@
 | expired_token | the token of this call expires just before it |
 | revoked_grant | the grant of this call is withdrawn just before it |
 | refuse_batch | the whole batch is refused with `code`, `message`, `detail` |
-| refuse_item | one record is refused: `index` (0-based) or `name` picks it from a batch; `code`, `message`, `detail` |
+| refuse_item | one record is refused: `index` (0-based) or `record` (its name or number) picks it from a batch; `code`, `message`, `detail` |
 | html_page | a gateway's page with `status` (200 by default); not applied unless `applied` is true |
 | shuffle_batch | the answers of a batch come in another order |
 | drop_bid | the answer at `index` (default: the last) is missing from the batch's answer, though applied |
@@ -29,8 +29,7 @@ from typing import Any
 from ledgerport_sandbox.calls import Call
 
 NAMES = frozenset(
-    "drop_before drop_after cut_after throttle status slow expired_token revoked_grant refuse_batch refuse_item "
-    "html_page shuffle_batch drop_bid".split()
+    ["drop_before", "drop_after", "cut_after", "throttle", "status", "slow", "expired_token", "revoked_grant", "refuse_batch", "refuse_item", "html_page", "shuffle_batch", "drop_bid"]
 )
 BODY_KINDS = frozenset({"json", "html", "text", "empty"})
 _MATCHERS = frozenset({"method", "path", "path_prefix", "entity", "operation", "body", "company"})
@@ -40,7 +39,7 @@ _ARGUMENTS: dict[str, frozenset[str]] = {
     "status": frozenset({"status", "body", "applied"}),
     "slow": frozenset({"seconds", "applied"}),
     "refuse_batch": frozenset({"code", "message", "detail"}),
-    "refuse_item": frozenset({"index", "name", "code", "message", "detail"}),
+    "refuse_item": frozenset({"index", "record", "code", "message", "detail"}),
     "html_page": frozenset({"status", "applied"}),
     "drop_bid": frozenset({"index"}),
 }
@@ -183,5 +182,5 @@ def _check(name: str, arguments: dict[str, Any]) -> None:
             raise ValueError("status needs `status`, for example 503")
         if arguments.get("body", "json") not in BODY_KINDS:
             raise ValueError(f"body is one of {', '.join(sorted(BODY_KINDS))}")
-    if name == "refuse_item" and "index" not in arguments and "name" not in arguments:
+    if name == "refuse_item" and "index" not in arguments and "record" not in arguments:
         arguments["index"] = 0

@@ -199,7 +199,7 @@ class Authority:
             raise OAuthError("invalid_grant", why="foreign")
         if grant.revoked:
             raise OAuthError("invalid_grant", why="revoked")
-        if token != grant.refresh and now > grant.old[token] + self.rules.grace:
+        if token != grant.refresh and now >= grant.old[token] + self.rules.grace:
             if self.rules.reuse == "revoke":
                 self.revoke(grant)
             raise OAuthError("invalid_grant", why="old")

@@ -90,7 +90,7 @@ class Running:
         if self._thread.is_alive():
             raise RuntimeError(f"the sandbox on {self.url} did not stop")
         if close_app:
-            cast(Any, self.app).close()
+            cast("Any", self.app).close()
 
     def _run(self) -> None:
         try:

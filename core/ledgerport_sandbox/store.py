@@ -53,6 +53,7 @@ class Stored:
         return value
 
 
+_PEEKED = 8192
 _COLUMNS = "kind, id, doc, row, active, deleted, updated"
 
 
@@ -75,6 +76,7 @@ class Store:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
         self._depth = 0
+        self._peeked: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         """Close, and remove the temporary file. Closing twice is allowed."""
@@ -85,6 +87,7 @@ class Store:
 
     def clear(self) -> None:
         """Forget all documents, keys, numbers, answers and facts."""
+        self._peeked.clear()
         with self.transaction():
             for table in ("docs", "keys", "numbers", "answers", "facts"):
                 self._db.execute(f"DELETE FROM {table}")
@@ -100,6 +103,7 @@ class Store:
             yield
         except BaseException:
             self._depth -= 1
+            self._peeked.clear()
             self._db.execute("ROLLBACK" if outer else f"ROLLBACK TO {name}")
             if not outer:
                 self._db.execute(f"RELEASE {name}")
@@ -129,6 +133,7 @@ class Store:
         )
         if changed.rowcount != 1:
             raise KeyError((company, kind, id))
+        self._peeked.pop((company, kind, id), None)
         if keys is not None:
             self._db.execute("DELETE FROM keys WHERE company=? AND kind=? AND id=?", (company, kind, id))
             self._index(company, kind, id, keys)
@@ -145,6 +150,22 @@ class Store:
             f"SELECT {_COLUMNS} FROM docs WHERE company=? AND kind=? AND id=?", (company, kind, id)
         ).fetchone()
         return _stored(found) if found else None
+
+    def peek(self, company: str, kind: str, id: str) -> dict[str, Any] | None:
+        """A living document, parsed once and kept for the next request: the caller must not change it.
+
+        For what other documents refer to all the time: an invoice of 25 lines names 25 items.
+        """
+        place = (company, kind, id)
+        doc = self._peeked.get(place)
+        if doc is None:
+            found = self.get(company, kind, id)
+            if found is None or found.deleted:
+                return None
+            if len(self._peeked) >= _PEEKED:
+                self._peeked.clear()
+            doc = self._peeked[place] = found.parsed()
+        return doc
 
     def find(self, company: str, key: str, value: str) -> list[tuple[str, str]]:
         """(kind, id) of every document indexed under this key and value."""

@@ -98,7 +98,7 @@ def struck(call: Call, index: int, record: Any) -> bool:
     fault = call.fault
     if fault is None or fault.name != "refuse_item":
         return False
-    name = fault.arguments.get("name")
+    name = fault.arguments.get("record")
     if name is not None:
         members = ("DisplayName", "Name", "DocNumber", "PaymentRefNum", "Id")
         return isinstance(record, dict) and any(record.get(member) == name for member in members)

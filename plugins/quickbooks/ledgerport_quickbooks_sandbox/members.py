@@ -121,6 +121,12 @@ NESTED: dict[str, str] = {
 }  # fmt: skip
 
 
+_INNER = {
+    **{name: "ReferenceType" for names in KNOWN.values() for name in names if name.endswith("Ref")},
+    **NESTED,
+}
+
+
 def check(kind: str, data: dict[str, Any]) -> None:
     """Raises Refused 2010 for the first member that the schema of `kind` (or of an object inside) does not have."""
     known = KNOWN[kind]
@@ -128,15 +134,15 @@ def check(kind: str, data: dict[str, Any]) -> None:
         stranger = next(name for name in data if name not in known)
         raise unknown_property(stranger, kind, sorted(known))
     for name, value in data.items():
-        if isinstance(value, dict):
-            inner = NESTED.get(name) or ("ReferenceType" if name.endswith("Ref") else None)
-            if inner:
-                check(inner, value)
-        elif isinstance(value, list):
-            if inner := NESTED.get(name):
-                for part in value:
-                    if not isinstance(part, dict):
-                        raise Refused("2010", f"Property Name:{name} specified is unsupported or invalid", name)
-                    check(inner, part)
-        elif value is not None and value != "" and (name in NESTED or name.endswith("Ref")):
+        inner = _INNER.get(name)
+        if inner is None or value is None or value == "":
+            continue
+        if type(value) is dict:
+            check(inner, value)
+        elif type(value) is list:
+            for part in value:
+                if type(part) is not dict:
+                    raise Refused("2010", f"Property Name:{name} specified is unsupported or invalid", name)
+                check(inner, part)
+        else:
             raise Refused("2010", f"Property Name:{name} specified is unsupported or invalid", name)

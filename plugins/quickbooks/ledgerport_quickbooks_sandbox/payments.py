@@ -137,7 +137,7 @@ def settle(books: Books, payment: str, old: dict[str, Decimal], new: dict[str, D
         if after:
             links.append({"TxnId": payment, "TxnType": "Payment"})
         invoice["LinkedTxn"] = links
-        books.update("Invoice", invoice)
+        books.update("Invoice", invoice, rekey=False)
 
 
 def release(books: Books, invoice: dict[str, Any]) -> None:

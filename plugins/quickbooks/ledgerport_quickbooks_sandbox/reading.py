@@ -42,7 +42,7 @@ def query(books: Books, text: str) -> dict[str, Any]:
         return _plain(books, wish, active)
     matches = [doc for doc in _candidates(books, wish, active) if all(_holds(doc, c) for c in conditions)]
     for name, descending in reversed(wish.order):
-        matches.sort(key=lambda doc: _sortable(rows.flat(doc, name), name), reverse=descending)  # noqa: B023 - used at once
+        matches.sort(key=lambda doc: _sortable(rows.flat(doc, name), name), reverse=descending)
     if wish.count:
         return {"totalCount": len(matches)}
     page = matches[wish.start - 1 : wish.start - 1 + wish.size]

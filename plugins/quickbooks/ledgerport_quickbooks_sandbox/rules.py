@@ -32,14 +32,29 @@ LENGTHS: dict[str, dict[str, int]] = {
 }  # fmt: skip
 
 
-def clean(value: Any) -> Any:
-    """Drop members that are null, empty text or an empty object: Intuit treats them as not given [Q, REC]."""
-    if isinstance(value, dict):
-        tidy = {name: clean(part) for name, part in value.items() if part is not None and part != ""}
-        return {name: part for name, part in tidy.items() if part != {}}
-    if isinstance(value, list):
-        return [clean(part) for part in value]
-    return value
+def clean(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy without members that are null, empty text or an empty object: Intuit treats them as not given [Q, REC].
+
+    Objects inside are tidied in place: they belong to the request and nobody reads them before.
+    """
+    for value in data.values():
+        _tidy(value)
+    return {name: value for name, value in data.items() if value is not None and value != "" and value != {}}
+
+
+def _tidy(value: Any) -> None:
+    if type(value) is dict:
+        blank = []
+        for name, part in value.items():
+            if type(part) is dict or type(part) is list:
+                _tidy(part)
+            if part is None or part == "" or part == {}:
+                blank.append(name)
+        for name in blank:
+            del value[name]
+    elif type(value) is list:
+        for part in value:
+            _tidy(part)
 
 
 def lengths(group: str, data: dict[str, Any]) -> None:
@@ -103,7 +118,7 @@ def decimal(value: Any, name: str) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation as err:
         raise Refused("2110", f"Invalid decimal: {name}", name) from err
-    if not number.is_finite() or abs(number) > Decimal("99999999999"):
+    if not number.is_finite() or abs(number) > Decimal(99999999999):
         raise Refused("2110", f"Invalid decimal: {name}", name)
     return number
 

@@ -14,8 +14,7 @@ from ledgerport_quickbooks_sandbox.tax import add_tax, taxed
 
 # `invoiceStatusLog` and the like are shown by some companies only; the sandbox never shows them.
 _READ_ONLY = frozenset(
-    "TotalAmt Balance HomeTotalAmt HomeBalance InvoiceLink DeliveryInfo invoiceStatus invoiceStatusLog callToAction "
-    "RecurDataRef LinkedTxn Line TxnTaxDetail AllowIPNPayment".split()
+    ["TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "InvoiceLink", "DeliveryInfo", "invoiceStatus", "invoiceStatusLog", "callToAction", "RecurDataRef", "LinkedTxn", "Line", "TxnTaxDetail", "AllowIPNPayment"]
 )
 _TERMS = {"1": 0, "2": 15, "3": 30, "4": 60}
 _ESTIMATE_STATES = frozenset({"Pending", "Accepted", "Closed", "Rejected", "Converted"})

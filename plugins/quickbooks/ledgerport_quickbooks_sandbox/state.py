@@ -88,8 +88,13 @@ class Books:
         return doc
 
     def resolve(self, kind: str, id: str) -> dict[str, Any] | None:
-        """What a reference points to; objects of the same batch cannot be seen."""
-        return None if self.batch and (kind, id) in self.fresh else self.get(kind, id)
+        """What a reference points to, to be read only; objects of the same batch cannot be seen.
+
+        A customer's balance is not in it: nobody who follows a reference asks for it.
+        """
+        if self.batch and (kind, id) in self.fresh:
+            return None
+        return self.store.peek(self.company.id, kind, id) if kind in LISTS else self.get(kind, id)
 
     def insert(self, kind: str, doc: dict[str, Any], *, id: str | None = None) -> dict[str, Any]:
         """Give a new document its Id, SyncToken "0" and times, and keep it."""
@@ -107,14 +112,20 @@ class Books:
         self._tell(kind, doc["Id"], "created")
         return doc
 
-    def update(self, kind: str, doc: dict[str, Any], event: str = "updated") -> dict[str, Any]:
-        """Keep a changed document under the next SyncToken."""
+    def update(self, kind: str, doc: dict[str, Any], event: str = "updated", *, rekey: bool = True) -> dict[str, Any]:
+        """Keep a changed document under the next SyncToken; `rekey` False when nothing that is looked up has changed."""
         now = self.clock.now()
         doc["SyncToken"] = str(int(doc["SyncToken"]) + 1)
         doc["domain"], doc["sparse"] = "QBO", False
         doc["MetaData"] = {**doc["MetaData"], "LastUpdatedTime": stamp(now)}
         self.store.replace(
-            self.company.id, kind, doc["Id"], doc, updated=now, **_kept(kind, doc), keys=rows.keys(kind, doc)
+            self.company.id,
+            kind,
+            doc["Id"],
+            doc,
+            updated=now,
+            **_kept(kind, doc),
+            keys=rows.keys(kind, doc) if rekey else None,
         )
         self._tell(kind, doc["Id"], event)
         return doc
