@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.factories import count, make_connection, make_hub, make_tenant, messages, sqlite_url
 
 from ledgerport.db.models import Allocation, Customer, Invoice, InvoiceLine, Item, Task
 from ledgerport.services.bulk_load import Loaded, bulk_load
 from ledgerport.services.context import Hub
-from tests.factories import count, make_connection, make_hub, make_tenant, messages, sqlite_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

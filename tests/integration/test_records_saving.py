@@ -10,11 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-
-from ledgerport.db.models import Allocation, Connection, Invoice, Item, Payment, Task
-from ledgerport.services.batch import Change
-from ledgerport.services.context import Hub
-from ledgerport.services.rejections import RecordRejected
 from tests.factories import (
     HandClock,
     count,
@@ -28,6 +23,11 @@ from tests.factories import (
     sqlite_url,
     tasks,
 )
+
+from ledgerport.db.models import Allocation, Connection, Invoice, Item, Payment, Task
+from ledgerport.services.batch import Change
+from ledgerport.services.context import Hub
+from ledgerport.services.rejections import RecordRejected
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -17,7 +17,10 @@ from ledgerport.services.batch import Batch
 
 @dataclass
 class AllocationChanges:
-    """Collected over a batch, written at once. An allocation is one remote payment, so its row lives as long as that may exist."""
+    """Collected over a batch, written at once.
+
+    An allocation is one remote payment, so its row lives as long as that may exist.
+    """
 
     adds: list[dict[str, Any]] = field(default_factory=list)
     rewrites: list[dict[str, Any]] = field(default_factory=list)

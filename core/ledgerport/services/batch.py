@@ -45,7 +45,10 @@ class TenantFacts:
 
 @dataclass
 class Batch:
-    """One transaction's worth of records. `outcomes` is by the caller's own number of the record; `touched` names what tasks are to be opened for."""
+    """One transaction's worth of records.
+
+    `outcomes` is by the caller's own number of the record; `touched` names what tasks are to be opened for.
+    """
 
     session: Session
     hub: Hub

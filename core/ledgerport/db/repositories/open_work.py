@@ -216,10 +216,26 @@ def _open(
 
 
 def _insert(session: Session, opening: Opening, source: Select[Any]) -> None:
-    columns = (
-        "tenant_id connection_id kind record_id op state rank priority force due_at tries run_id "
-        "blocked_on reason_code reason reason_data created_at updated_at"
-    ).split()
+    columns = [
+        "tenant_id",
+        "connection_id",
+        "kind",
+        "record_id",
+        "op",
+        "state",
+        "rank",
+        "priority",
+        "force",
+        "due_at",
+        "tries",
+        "run_id",
+        "blocked_on",
+        "reason_code",
+        "reason",
+        "reason_data",
+        "created_at",
+        "updated_at",
+    ]
     # Both dialects have the same statement under two names.
     maker = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = maker(TASKS).from_select(columns, source)

@@ -10,7 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind
@@ -37,7 +38,7 @@ MODELS: Mapping[Kind, type[Base]] = {
 
 def table_of(model: type[Base]) -> Table:
     """A model's table, for statements that pass by the unit of work."""
-    return cast(Table, model.__table__)
+    return cast("Table", model.__table__)
 
 
 CUSTOMERS, ITEMS, INVOICES, ESTIMATES, PAYMENTS, ALLOCATIONS = (
@@ -49,6 +50,17 @@ LINES: Mapping[Kind, tuple[Table, str]] = {
 }
 
 
+def among(session: Session, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """`column IN (values)` for hundreds of values.
+
+    PostgreSQL is handed one array and joins with it: in a prepared statement it would compare a plain IN value by value, which took
+    170 ms to find 500 refs among 10,000 before the table was analysed, and takes 2 ms so.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return column.in_(values)
+    return column.in_(select(func.unnest(literal(list(values), ARRAY(column.type)))))
+
+
 def find(
     session: Session, kind: Kind, tenant_id: int, refs: Collection[str], *, lock: bool = False
 ) -> dict[str, Row[Any]]:
@@ -57,7 +69,7 @@ def find(
     `lock` holds them until the transaction ends (always in order of id, so that two never wait in a circle).
     """
     table = table_of(MODELS[kind])
-    wanted = select(table).where(table.c.tenant_id == tenant_id, table.c.ref.in_(refs))
+    wanted = select(table).where(table.c.tenant_id == tenant_id, among(session, table.c.ref, refs))
     if lock:
         wanted = wanted.order_by(table.c.id).with_for_update()
     return {row.ref: row for row in session.execute(wanted)} if refs else {}
@@ -66,7 +78,7 @@ def find(
 def find_ids(session: Session, kind: Kind, tenant_id: int, refs: Collection[str]) -> dict[str, int]:
     """Ids by ref."""
     table = table_of(MODELS[kind])
-    wanted = select(table.c.ref, table.c.id).where(table.c.tenant_id == tenant_id, table.c.ref.in_(refs))
+    wanted = select(table.c.ref, table.c.id).where(table.c.tenant_id == tenant_id, among(session, table.c.ref, refs))
     return {row.ref: row.id for row in session.execute(wanted)} if refs else {}
 
 
@@ -75,8 +87,28 @@ def add(session: Session, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> dict
     if not rows:
         return {}
     table = table_of(MODELS[kind])
-    told = session.execute(insert(table).returning(table.c.ref, table.c.id), list(rows))
-    return {row.ref: row.id for row in told}
+    told = insert_many(session, table, rows, table.c.ref, table.c.id)
+    return {ref: row_id for ref, row_id in told}
+
+
+def insert_many(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *returning: Column[Any]
+) -> Sequence[Row[Any]]:
+    """Insert rows that all name the same columns; what `returning` asks for, in no order.
+
+    PostgreSQL is handed one array a column: a bind for every value costs several times as much as the insert itself.
+    """
+    statement = insert(table)
+    if returning:
+        statement = statement.returning(*returning)
+    if session.get_bind().dialect.name != "postgresql":
+        told = session.execute(statement, list(rows)) if returning else session.connection().execute(statement, rows)
+        return told.all() if returning else []
+    columns = [table.c[name] for name in rows[0]]
+    arrays = [literal([row[column.name] for row in rows], ARRAY(column.type)) for column in columns]
+    unnested = func.unnest(*arrays).table_valued(*(column.name for column in columns)).render_derived(name="given")
+    told = session.execute(statement.from_select(columns, select(unnested)))
+    return told.all() if returning else []
 
 
 def change(session: Session, table: Table, tenant_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -107,7 +139,7 @@ def replace_lines(session: Session, kind: Kind, rewritten: Collection[int], line
     if rewritten:
         session.execute(delete(table).where(table.c[owner].in_(rewritten)))
     if lines:
-        session.connection().execute(insert(table), list(lines))
+        insert_many(session, table, lines)
 
 
 def paid_sums(session: Session, tenant_id: int, invoice_ids: Collection[int]) -> dict[int, Decimal]:
@@ -138,9 +170,7 @@ def allocations_of(session: Session, payment_ids: Collection[int]) -> dict[int, 
 
 def add_allocations(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert allocations; their new ids, in no order."""
-    if not rows:
-        return []
-    return list(session.scalars(insert(ALLOCATIONS).returning(ALLOCATIONS.c.id), list(rows)))
+    return [row.id for row in insert_many(session, ALLOCATIONS, rows, ALLOCATIONS.c.id)] if rows else []
 
 
 def mark_removed(session: Session, tenant_id: int, ids: Collection[int], at: datetime) -> None:
