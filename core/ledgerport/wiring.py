@@ -23,12 +23,13 @@ from ledgerport.engine.pacing_memory import MemoryLimiter
 from ledgerport.engine.pacing_redis import RedisLimiter
 from ledgerport.engine.transport import make_wire
 from ledgerport.host import find_plugins
+from ledgerport.logs import set_up as set_up_logs
 from ledgerport.queue import QUEUE_NAME, InProcessBroker, MessageQueue, redis_broker
 from ledgerport.services.context import Hub, ProviderApp
 from ledgerport.settings import ClockSettings, Settings
 from ledgerport.vault import Vault, make_key_file, parse_keys
 
-__all__ = ["QUEUE_NAME", "CannotStart", "broker_of", "build", "close"]
+__all__ = ["QUEUE_NAME", "CannotStart", "broker_of", "build", "close", "set_up_logs"]
 
 
 class CannotStart(Exception):
