@@ -242,7 +242,8 @@ def test_an_invoice_cannot_be_paid_above_its_total(hub: Hub, tenant: int) -> Non
     )
     assert field == "allocations[0].amount"
     assert reason == (
-        "Payment P-2: 60.00 USD is more than invoice INV-1 has open: its total is 100.00, of which 60.00 is paid already"
+        "Payment P-2: 60.00 USD is more than invoice INV-1 has open: "
+        "its total is 100.00, of which 60.00 is paid already"
     )
 
 

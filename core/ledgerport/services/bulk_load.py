@@ -1,7 +1,7 @@
 """Loads any number of records from NDJSON lines: bad rows are named and counted, and never stop the rest.
 
-The outcome is that of saving line after line. Rows are gathered and saved some hundreds at a time, by kind; the gathering
-ends early where a row would otherwise overtake one that it changes or that refers to it.
+The outcome is that of saving line after line. Rows are gathered and saved some hundreds at a time, by kind; the
+gathering ends early where a row would otherwise overtake one that it changes or that refers to it.
 """
 
 from __future__ import annotations

@@ -26,11 +26,12 @@ def open_tasks(
     force: bool = False,
     connection_id: int | None = None,
 ) -> list[int]:
-    """A task for each record (for payments: allocation) on each connection of the tenant, or on `connection_id` alone.
+    """A task for each record (for payments: allocation) on each connection of the tenant, or on `connection_id`
+    alone.
 
-    A connection takes part when it is not disconnected, its toggle for the kind is on and, for automatic work, auto-sync
-    is on. A void or a deletion goes only where the record is or may be. An open task is woken instead of doubled. Returns
-    the connections to be told, after the commit, that there is work (`wake`).
+    A connection takes part when it is not disconnected, its toggle for the kind is on and, for automatic work, auto-
+    sync is on. A void or a deletion goes only where the record is or may be. An open task is woken instead of
+    doubled. Returns the connections to be told, after the commit, that there is work (`wake`).
     """
     if not record_ids:
         return []
@@ -46,10 +47,11 @@ def open_everything(
     priority: Priority = Priority.BACKFILL,
     run_id: int | None = None,
 ) -> int:
-    """A task for every record that a connection lacks or has an older state of; blocked and failed ones are tried again.
+    """A task for every record that a connection lacks or has an older state of; blocked and failed ones are tried
+    again.
 
-    Returns how many open tasks there are of `run_id` (0 without a run). The connection's `due_at` is set; the caller sends
-    the message after the commit.
+    Returns how many open tasks there are of `run_id` (0 without a run). The connection's `due_at` is set; the caller
+    sends the message after the commit.
     """
     kinds = [kind for kind in Kind if getattr(connection, f"sync_{kind}s")]
     opening = Opening(tenant_id=connection.tenant_id, now=hub.clock.now(), priority=priority, run_id=run_id)

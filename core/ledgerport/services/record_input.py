@@ -1,7 +1,7 @@
 """The shapes in which the host app sends its records, by `PUT` and as NDJSON.
 
-Money and quantities are text ("12.50") or whole numbers, dates are ISO. Unknown fields are refused, so that a misspelt one
-is never lost silently.
+Money and quantities are text ("12.50") or whole numbers, dates are ISO. Unknown fields are refused, so that a
+misspelt one is never lost silently.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,10 +38,17 @@ class Drawn:
     lines: Sequence[Mapping[str, Any]]
 
 
-def save_documents(batch: Batch, kind: Kind, rows: Sequence[tuple[int, str, Document]], check: Any, own: Any) -> None:
+def save_documents(
+    batch: Batch,
+    kind: Kind,
+    rows: Sequence[tuple[int, str, Document]],
+    check: Callable[[Row[Any], Drawn], None],
+    own: Callable[[Document], Mapping[str, Any]],
+) -> None:
     """Create or replace documents, given as (number, ref, record).
 
-    `check(row, drawn)` may raise Unfit for a document that replaces `row`; `own(record)` gives the columns that only this kind has.
+    `check(row, drawn)` may raise Unfit for a document that replaces `row`; `own(record)` gives the columns that only
+    this kind has.
     """
     session, tenant_id = batch.session, batch.tenant.id
     there = records.find(session, kind, tenant_id, [ref for _, ref, _ in rows], lock=True)
@@ -138,7 +145,9 @@ def _draw(
 
 
 def _status(batch: Batch, given: Document, row: Row[Any] | None) -> str:
-    """DRAFT becomes SENT where the tenant wants it so; what was sent cannot become a draft again, and a void is final."""
+    """DRAFT becomes SENT where the tenant wants it so; what was sent cannot become a draft again, and a void is
+    final.
+    """
     status = DocumentStatus(given.status)
     if row is not None and row.status == DocumentStatus.VOID:
         raise Unfit("status", "it was voided and takes no more changes", "Send the new bill under a ref of its own.")

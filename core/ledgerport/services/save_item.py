@@ -11,7 +11,10 @@ from ledgerport.services.save_flat import save_flat
 
 
 def save_items(batch: Batch, rows: Sequence[tuple[int, str, ItemInput]]) -> None:
-    """Create or replace items, given as (number, ref, record). Prices are in the tenant's currency, with up to six decimals."""
+    """Create or replace items, given as (number, ref, record).
+
+    Prices are in the tenant's currency, with up to six decimals.
+    """
     save_flat(
         batch,
         Kind.ITEM,

@@ -1,10 +1,12 @@
-"""Saves the host app's records: one transaction for records, tasks and the connection's due time; the message after it."""
+"""Saves the host app's records: one transaction for records, tasks and the connection's due time; the message after
+it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -22,6 +24,7 @@ from ledgerport.services.save_invoice import save_invoices
 from ledgerport.services.save_item import save_items
 from ledgerport.services.save_payment import save_payments
 
+T = TypeVar("T")
 Numbered = tuple[int, str, Any]
 # In order of dependency, so that the records of one batch may refer to one another.
 _SAVERS: Mapping[Kind, Callable[[Batch, Sequence[Numbered]], None]] = {
@@ -62,8 +65,11 @@ def save_records(hub: Hub, *, tenant_id: int, records: Sequence[tuple[str, Recor
     return in_batch(hub, tenant_id, act)
 
 
-def in_batch(hub: Hub, tenant_id: int, act: Callable[[Batch], Any]) -> Any:
-    """Run `act` in one transaction, open the tasks it noted, commit, then wake the connections. Returns what `act` returned."""
+def in_batch(hub: Hub, tenant_id: int, act: Callable[[Batch], T]) -> T:
+    """Run `act` in one transaction, open the tasks it noted, commit, then wake the connections.
+
+    Returns what `act` returned.
+    """
     for left in reversed(range(_TRIES)):
         try:
             with _batch(hub, tenant_id) as (batch, woken):
