@@ -8,7 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
 
+import orjson
 import pytest
+from quickbooks import QuickBooks
 
 from ledgerport_quickbooks_sandbox.app import create_app
 from ledgerport_quickbooks_sandbox.visitor import REALM, Visitor
@@ -59,7 +61,12 @@ def test_faults_are_listed_and_cleared(app: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{"name": "nope"}, {"name": "slow"}, {"name": "throttle", "colour": 1}, {"name": "drop_after", "match": {"x": "y"}}],
+    [
+        {"name": "nope"},
+        {"name": "slow"},
+        {"name": "throttle", "colour": 1},
+        {"name": "drop_after", "match": {"x": "y"}},
+    ],
 )
 def test_a_fault_that_makes_no_sense_is_422_with_a_sentence(app: Visitor, nonsense: dict[str, Any]) -> None:
     answer = app.http.post("/_sandbox/faults", json=nonsense)
@@ -180,8 +187,6 @@ def hook() -> Iterator[Any]:
 
 def _verified(headers: dict[str, str], body: bytes) -> bool:
     # python-quickbooks' own check is the judge of the signature.
-    from quickbooks import QuickBooks
-
     client = QuickBooks(verifier_token="hush", minorversion=75)
     signature = {name.lower(): value for name, value in headers.items()}["intuit-signature"]
     return bool(client.validate_webhook_signature(body.decode(), signature))
@@ -192,18 +197,18 @@ def test_webhooks_are_cloud_events_signed_over_the_raw_body(app: Visitor, hook: 
     made = app.create("Customer", {"DisplayName": "Told"})
     assert app.control("webhooks/deliver", {"repeat": 2})["waiting"] == 0
     (headers, body), (_, again) = hook.received
-    import orjson
-
     (event,) = orjson.loads(body)
-    assert (event["type"], event["intuitentityid"], event["intuitaccountid"]) == ("qbo.customer.created.v1", made["Id"], REALM)
+    assert (event["type"], event["intuitentityid"], event["intuitaccountid"]) == (
+        "qbo.customer.created.v1",
+        made["Id"],
+        REALM,
+    )
     assert headers["content-type"] == "application/cloudevents-batch+json; charset=utf-8"
     assert _verified(headers, body)
     assert orjson.loads(again)[0]["id"] == event["id"]
 
 
 def test_the_switch_sends_the_legacy_body(app: Visitor, hook: Any) -> None:
-    import orjson
-
     app.control("switches", {"webhook_format": "legacy"})
     app.control("webhooks", {"url": f"http://127.0.0.1:{hook.server_port}/in", "secret": "hush"})
     app.create("Customer", {"DisplayName": "Told"})

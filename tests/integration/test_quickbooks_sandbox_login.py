@@ -41,7 +41,11 @@ def test_a_code_is_traded_for_tokens_without_a_realm(app: Visitor) -> None:
     answer = app.exchange(app.decide()["code"])
     tokens = answer.json()
     assert answer.headers["cache-control"] == "no-cache, no-store"
-    assert (tokens["token_type"], tokens["expires_in"], tokens["x_refresh_token_expires_in"]) == ("bearer", 3600, 8726400)
+    assert (tokens["token_type"], tokens["expires_in"], tokens["x_refresh_token_expires_in"]) == (
+        "bearer",
+        3600,
+        8726400,
+    )
     assert "realmId" not in tokens
 
 
@@ -92,7 +96,11 @@ def test_a_wrong_client_secret_is_401_with_a_challenge(app: Visitor) -> None:
 
 
 def test_a_client_may_send_its_secret_in_the_form(app: Visitor) -> None:
-    form = {"grant_type": "authorization_code", "code": app.decide()["code"], "redirect_uri": "http://127.0.0.1:9/callback"}
+    form = {
+        "grant_type": "authorization_code",
+        "code": app.decide()["code"],
+        "redirect_uri": "http://127.0.0.1:9/callback",
+    }
     keys = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
     assert app.http.post("/oauth2/v1/tokens/bearer", data={**form, **keys}).status_code == 200
 

@@ -35,7 +35,9 @@ def qb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     app.limits.enabled = False  # the client does not pace itself: ten requests a second are soon over
     with Running(app) as sandbox:
         monkeypatch.setattr(QuickBooks, "api_url_v3", f"{sandbox.url}/v3")
-        login = AuthClient("sandbox-client", "sandbox-secret", CALLBACK, f"{sandbox.url}/.well-known/openid_configuration/")
+        login = AuthClient(
+            "sandbox-client", "sandbox-secret", CALLBACK, f"{sandbox.url}/.well-known/openid_configuration/"
+        )
         consent = login.get_authorization_url([Scopes.ACCOUNTING])
         answer = httpx.post(consent, data={"company": REALM, "decision": "allow"}, trust_env=False)
         callback = httpx.URL(answer.headers["location"]).params
