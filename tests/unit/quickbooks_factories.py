@@ -49,7 +49,7 @@ def item(**changed: Any) -> Item:
     return Item(**{**known, **changed})
 
 
-def line(quantity: str = "2", price: str = "145.00", **changed: Any) -> InvoiceLine:
+def line(quantity: str | Decimal = "2", price: str | Decimal = "145.00", **changed: Any) -> InvoiceLine:
     amount = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.01"))
     known = {
         "description": "Drain cleaning, 2 visits",
@@ -152,6 +152,8 @@ def fault(code: str, detail: str = "", *, status: int = 400, **more: str) -> tup
     return status, fault_body(code, detail, **more)
 
 
-def fault_body(code: str, detail: str = "", *, message: str = "", element: str = "", kind: str = "ValidationFault") -> Any:
+def fault_body(
+    code: str, detail: str = "", *, message: str = "", element: str = "", kind: str = "ValidationFault"
+) -> Any:
     error = {"Message": message or f"message of {code}", "Detail": detail, "code": code, "element": element}
     return {"Fault": {"Error": [error], "type": kind}, "time": "2026-09-01T06:58:50.262-07:00"}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.unit.quickbooks_factories import OPERATION, Request, Wire, fault, fault_body, item, push, rows
 
 from ledgerport.contract import (
     Broken,
@@ -21,7 +22,6 @@ from ledgerport.contract import (
     Unknown,
 )
 from ledgerport_quickbooks import hooks
-from tests.unit.quickbooks_factories import OPERATION, Request, Wire, fault, fault_body, item, push, rows
 
 
 def pushes(count: int, **known: Any) -> list[Push[Item]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.quickbooks_factories import fault_body
 
 from ledgerport.contract import (
     Broken,
@@ -23,12 +24,13 @@ from ledgerport.contract import (
 )
 from ledgerport_quickbooks.answers import parse
 from ledgerport_quickbooks.faults import fault_of
-from tests.unit.quickbooks_factories import fault_body
 
 
-def decision(status: int, body: Any, *, write: bool = True, updates: bool = False, **headers: str) -> ContractError:
+def decision(
+    status: int, body: Any, *, write: bool = True, updates: bool = False, headers: dict[str, str] | None = None
+) -> ContractError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    error = fault_of(status, headers, content, write=write, updates=updates)
+    error = fault_of(status, headers or {}, content, write=write, updates=updates)
     assert error is not None
     return error
 
@@ -91,7 +93,7 @@ CATALOGUE = [
 
 @pytest.mark.parametrize(("code", "status", "branch", "field"), CATALOGUE, ids=[row[0] for row in CATALOGUE])
 def test_each_code_of_the_catalogue_has_its_branch(code: str, status: int, branch: type, field: str | None) -> None:
-    error = decision(status, fault_body(code, "the provider's words"), intuit_tid="1-abc")
+    error = decision(status, fault_body(code, "the provider's words"), headers={"intuit_tid": "1-abc"})
     assert type(error) is branch
     assert getattr(error, "field", None) == field
     assert error.code == code
@@ -126,13 +128,13 @@ def test_a_429_without_retry_after_names_no_time() -> None:
 
 
 def test_a_429_with_seconds_is_held_for_them() -> None:
-    error = decision(429, b"", **{"Retry-After": "17"})
+    error = decision(429, b"", headers={"Retry-After": "17"})
     assert isinstance(error, TryLater)
     assert error.after == timedelta(seconds=17)
 
 
 def test_a_429_with_a_date_is_held_until_then() -> None:
-    error = decision(429, b"", **{"retry-after": "Tue, 01 Sep 2026 08:00:00 GMT"})
+    error = decision(429, b"", headers={"retry-after": "Tue, 01 Sep 2026 08:00:00 GMT"})
     assert isinstance(error, TryLater)
     assert error.at == datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -163,7 +165,9 @@ def test_the_gateways_envelope_in_lower_case_is_read_and_its_token_hidden() -> N
 
 
 def test_a_403_of_quickbooks_own_asks_a_person() -> None:
-    body = {"fault": {"error": [{"message": "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"}]}}
+    body = {
+        "fault": {"error": [{"message": "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"}]}
+    }
     error = decision(403, body)
     assert isinstance(error, Refused)
     assert "Reconnect" in error.reason
@@ -171,7 +175,9 @@ def test_a_403_of_quickbooks_own_asks_a_person() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 407])
 def test_a_firewalls_page_is_waited_out(status: int) -> None:
-    error = decision(status, b"<!DOCTYPE html><html><head><title>Blocked</title></head><body>Request denied</body></html>")
+    error = decision(
+        status, b"<!DOCTYPE html><html><head><title>Blocked</title></head><body>Request denied</body></html>"
+    )
     assert isinstance(error, TryLater)
     assert error.detail == "Blocked: Request denied"
 
@@ -195,9 +201,9 @@ def test_an_unreadable_400_is_broken_and_shows_its_words() -> None:
 
 def test_an_xml_fault_is_read() -> None:
     body = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-    <IntuitResponse xmlns="http://schema.intuit.com/finance/v3"><Fault type="ValidationFault"><Error code="6240" element="">
-    <Message>Duplicate Name Exists Error</Message><Detail>The name supplied already exists. : null</Detail></Error></Fault>
-    </IntuitResponse>"""
+    <IntuitResponse xmlns="http://schema.intuit.com/finance/v3"><Fault type="ValidationFault">
+    <Error code="6240" element=""><Message>Duplicate Name Exists Error</Message>
+    <Detail>The name supplied already exists. : null</Detail></Error></Fault></IntuitResponse>"""
     assert isinstance(decision(400, body), NameTaken)
 
 
@@ -219,7 +225,9 @@ def test_of_several_errors_the_one_that_decides_most_is_taken() -> None:
 
 
 def test_a_number_taken_by_an_invoice_names_it() -> None:
-    detail = "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+    detail = (
+        "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+    )
     error = decision(400, fault_body("6140", detail + "DocNumber=18696 is assigned to TxnType=Invoice with TxnId=6575"))
     assert isinstance(error, NameTaken)
     assert error.remote_id == "6575"
@@ -279,7 +287,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["Fault", "fault", "Error", "error", "code", "type", "Detail"]), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["Fault", "fault", "Error", "error", "code", "type", "Detail"]), inner, max_size=4
+        )
     ),
     max_leaves=12,
 )

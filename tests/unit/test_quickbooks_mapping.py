@@ -11,6 +11,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.quickbooks_factories import MARKER, customer, estimate, invoice, item, line, payment, push
 
 from ledgerport.contract import (
     Address,
@@ -29,7 +30,6 @@ from ledgerport_quickbooks.books import Books, Tax
 from ledgerport_quickbooks.mapping import customers, estimates, invoices, items, payments
 from ledgerport_quickbooks.mapping.wire import amount, number
 from ledgerport_quickbooks.terms import TERMS
-from tests.unit.quickbooks_factories import MARKER, customer, estimate, invoice, item, line, payment, push
 
 US = Books()
 HAND = Books(tax=Tax.US)
@@ -72,7 +72,9 @@ def test_what_the_host_app_does_not_know_of_a_customer_is_left_alone() -> None:
 UK_USD = replace(UK, currency="USD")
 
 
-@pytest.mark.parametrize("address", ["no at sign", "a@b", "a b@c.example", "a@b.example, nobody", "x@" + "y" * 100 + ".example"])
+@pytest.mark.parametrize(
+    "address", ["no at sign", "a@b", "a b@c.example", "a@b.example, nobody", "x@" + "y" * 100 + ".example"]
+)
 def test_an_address_that_is_no_email_is_refused_before_it_is_sent(address: str) -> None:
     assert refusal(customers.to_wire, push(customer(email=address)), US).field == "email"
 
@@ -375,7 +377,7 @@ def test_a_number_that_cannot_travel_exactly_is_refused() -> None:
     st.decimals(min_value=0, max_value=5, places=2),
 )
 def test_the_amounts_sent_add_up_to_the_total(parts: list[tuple[Decimal, Decimal]], discount: Decimal) -> None:
-    lines = [line(amount=round_money(q * p, "USD"), quantity=q, unit_price=p) for q, p in parts]
+    lines = [line(q, p, amount=round_money(q * p, "USD")) for q, p in parts]
     known = invoice(lines=lines, discount=discount)
     row = parse(orjson.dumps(invoices.to_wire(push(known), US)))
     assert row is not None
@@ -393,7 +395,7 @@ def test_a_cleaned_name_holds_nothing_that_quickbooks_refuses(name: str) -> None
         assert rules is not None
         clean = clean_name(name, rules)
         value = customer(name=clean) if of is customers else item(name=clean)
-        row = of.to_wire(push(value), US)  # type: ignore[attr-defined]
+        row = of.to_wire(push(value), US)
         sent = row["DisplayName"] if isinstance(value, Customer) else row["Name"]
         assert sent == clean
         assert not set(sent) & set("\t\n\r:")

@@ -6,9 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from ledgerport.contract import Gone, Invoice, NameTaken, Push, Refused, Stale, Unknown
-from ledgerport_quickbooks import hooks
 from tests.unit.quickbooks_factories import (
     OPERATION,
     REALM,
@@ -21,6 +18,9 @@ from tests.unit.quickbooks_factories import (
     push,
     rows,
 )
+
+from ledgerport.contract import Gone, Invoice, NameTaken, Push, Refused, Stale, Unknown
+from ledgerport_quickbooks import hooks
 
 SAVED = {"Id": "310", "SyncToken": "0", "TotalAmt": 290.0, "CustomerRef": {"value": "74"}}
 

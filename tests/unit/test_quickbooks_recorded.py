@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.unit.quickbooks_factories import Wire
 
 from ledgerport.contract import AccountUse, ItemType
 from ledgerport_quickbooks.answers import Row, parse
@@ -19,7 +20,6 @@ from ledgerport_quickbooks.faults import fault_of
 from ledgerport_quickbooks.mapping import accounts, customers, estimates, invoices, items, payments
 from ledgerport_quickbooks.mapping.wire import rows_of
 from ledgerport_quickbooks.terms import TERMS
-from tests.unit.quickbooks_factories import Wire
 
 # What each answer of a file must be: an error and its code, one object, so many rows, `nothing` (a query without rows),
 # `count`, `changes`. Bodies without a recorded status are read with the one given here.

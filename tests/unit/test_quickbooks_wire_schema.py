@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
+from tests.unit.quickbooks_factories import customer, estimate, invoice, item, line, payment, push
 
 from ledgerport.contract import Address, ItemType, PaymentMethod, PushMapping
 from ledgerport_quickbooks.books import Books, Tax
 from ledgerport_quickbooks.mapping import customers, estimates, invoices, items, payments
-from tests.unit.quickbooks_factories import customer, estimate, invoice, item, line, payment, push
 
 NAMESPACE = "http://schema.intuit.com/finance/v3"
 US, UK = Books(methods={"check": "2"}), Books(tax=Tax.GLOBAL, currency="GBP", multicurrency=True)
@@ -46,7 +46,10 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "estimate": ("Estimate", estimates.to_wire(push(estimate(memo="Offer", discount=Decimal("1.00"))), US)),
     "payment": ("Payment", payments.to_wire(push(FULL_PAYMENT, mapping=CODES), US)),
     "payment in another currency": ("Payment", payments.to_wire(push(replace(FULL_PAYMENT, currency="GBP")), UK)),
-    "item changed": ("Item", {**items.to_wire(push(FULL_ITEM, remote_id="41"), US), "Id": "41", "SyncToken": "0", "sparse": True}),
+    "item changed": (
+        "Item",
+        {**items.to_wire(push(FULL_ITEM, remote_id="41"), US), "Id": "41", "SyncToken": "0", "sparse": True},
+    ),
     "invoice to void": ("Invoice", {"Id": "310", "SyncToken": "2"}),
     "payment to delete": ("Payment", {"Id": "311", "SyncToken": "0"}),
 }
@@ -120,5 +123,5 @@ def test_amounts_travel_as_json_numbers(name: str) -> None:
 
 
 def test_the_operations_of_a_batch_are_those_of_the_schema(schema: xmlschema.XMLSchema10) -> None:
-    declared = schema.maps.types[f"{{{NAMESPACE}}}OperationEnum"]
+    declared: Any = schema.maps.types[f"{{{NAMESPACE}}}OperationEnum"]
     assert {"create", "update"} <= set(declared.enumeration)
