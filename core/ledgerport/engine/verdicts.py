@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ledgerport.contract import (
     Broken,
@@ -111,8 +112,7 @@ class Taken:
     candidates: Sequence[Remote]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Context:
+class Context(NamedTuple):
     """What a verdict may depend on besides the outcome.
 
     `linked_elsewhere`: remote ids that belong to other records of ours.
@@ -186,7 +186,10 @@ def judge_found(found: Sequence[Remote], push: Push[Value], context: Context) ->
     ]
     if len(ours) > 1:
         return Blocked(reason=reasons.conflict(context.kind, context.name, context.terms.label, ours))
-    return Done(remote=ours[0], origin="recovered") if ours else None
+    if not ours:
+        return None
+    # An item is known by its name alone, so it may have been there before us: its figures are sent once more.
+    return Done(remote=ours[0], origin="recovered", resend=context.kind is Kind.ITEM)
 
 
 def judge_matches(found: Sequence[Remote], context: Context, email: str) -> Verdict | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ledgerport.db.repositories import drain_leases, drain_tasks, history
-from ledgerport.db.repositories.drain_leases import Held, LeaseLost
+from ledgerport.db.repositories.drain_leases import Held, LeaseLost, NotActive
 from ledgerport.engine.push import Sent
 from ledgerport.host import UnknownProvider
 from ledgerport.services.context import Hub
@@ -69,6 +69,9 @@ def drain(hub: Hub, connection_id: int, *, budget_seconds: float = 270.0) -> Dra
         carrier = Carrier(hub, held, provider, app, heart.is_lost)
         try:
             return _Drain(hub, held, carrier, app.client_id, heart, budget_seconds).run()
+        except NotActive as error:
+            log.info("drain.stopped", connection=connection_id, reason=str(error))
+            return _give_back(hub, held, None, stopped=True)
         except LeaseLost as error:
             log.info("drain.stopped", connection=connection_id, reason=str(error))
             return DrainResult(worked=True)
@@ -89,6 +92,8 @@ class _Drain:
         self.under_way: dict[Future[Sent | Matched], Order] = {}
         # Nothing is claimed before: the limiter said so, or the provider is in trouble.
         self.not_before = held.held_until
+        # The connection may not be worked on any more: only what is under way is still written.
+        self.stopped = False
 
     def run(self) -> DrainResult:
         unresolved = resolve(self.hub, self.held, self.carrier, self.memory)
@@ -102,6 +107,8 @@ class _Drain:
                     self.under_way[pool.submit(self.carrier.carry, order)] = order
                 if self.under_way:
                     self._collect(claimed)
+                elif self.stopped:
+                    return _give_back(self.hub, self.held, None, stopped=True)
                 elif claimed.moved:
                     continue
                 else:
@@ -114,16 +121,21 @@ class _Drain:
         if self.heart.is_lost():
             raise LeaseLost(f"Connection {self.held.id} is held by somebody else.")
         free = concurrency - len(self.under_way)
-        if now >= self.until or free <= 0:
+        if now >= self.until or free <= 0 or self.stopped:
             return Claimed(wait_until=None)
         if self.not_before is not None and now < self.not_before:
             return Claimed(wait_until=self.not_before)
-        with self.hub.database.everything() as session:
-            held = drain_leases.load(session, self.held.id, self.held.fence)
-            self.not_before = held.held_until
-            if self.not_before is not None and now < self.not_before:
-                return Claimed(wait_until=self.not_before)
-            claimed = claim(self.hub, session, held, self.carrier.provider, self.client_id, self.memory, free)
+        try:
+            with self.hub.database.everything() as session:
+                held = drain_leases.load(session, self.held.id, self.held.fence)
+                self.not_before = held.held_until
+                if self.not_before is not None and now < self.not_before:
+                    return Claimed(wait_until=self.not_before)
+                claimed = claim(self.hub, session, held, self.carrier.provider, self.client_id, self.memory, free)
+        except NotActive as error:
+            log.info("drain.stopped", connection=self.held.id, reason=str(error))
+            self.stopped = True
+            return Claimed()
         self.not_before = claimed.wait_until
         return claimed
 
@@ -154,6 +166,9 @@ class _Drain:
     def _idle(self, claimed: Claimed) -> DrainResult | None:
         """Nothing is under way and nothing can be claimed: wait a moment, or give the lease back."""
         now = self.hub.clock.now()
+        if self.memory.unknown:
+            # Records may wait for these: the next holder resolves them before anything else.
+            return self._end(claimed.wait_until)
         wake = claimed.wait_until or claimed.next_due
         if now < self.until and wake is not None and wake - now <= _MOMENT:
             self.heart.wait(self.hub.clock.real_seconds(max(wake - now, timedelta(0))))
@@ -164,8 +179,11 @@ class _Drain:
         return _give_back(self.hub, self.held, not_before)
 
 
-def _give_back(hub: Hub, held: Held, not_before: datetime | None) -> DrainResult:
-    """End the lease in the transaction that looks for what is left, so that no work can slip in between."""
+def _give_back(hub: Hub, held: Held, not_before: datetime | None, *, stopped: bool = False) -> DrainResult:
+    """End the lease in the transaction that looks for what is left, so that no work can slip in between.
+
+    `stopped`: the connection may not be worked on for now, so that it is not worth coming again at once.
+    """
     with hub.database.everything() as session:
         try:
             drain_leases.load(session, held.id, held.fence, working=False)
@@ -179,5 +197,5 @@ def _give_back(hub: Hub, held: Held, not_before: datetime | None) -> DrainResult
             due_at = max(due_at, not_before)
         history.finish_runs(session, held.id, now)
         drain_leases.give_back(session, held.id, held.fence, due_at)
-    again = due_at is not None and due_at <= now
+    again = due_at is not None and due_at <= now and not stopped
     return DrainResult(worked=True, due_at=due_at, again=again)

@@ -45,7 +45,11 @@ _COLUMNS = (
 
 
 class LeaseLost(Exception):
-    """Another drainer holds the connection now, or it may not be worked on any more: stop, write nothing."""
+    """Another drainer holds the connection now: stop, write nothing."""
+
+
+class NotActive(LeaseLost):
+    """The lease is ours, but the connection may not be worked on any more: send nothing new, write what came back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +99,8 @@ def beat(session: Session, connection_id: int, fence: int) -> bool:
     """
     beaten = session.execute(
         update(Connection)
-        .where(Connection.id == connection_id, Connection.fence == fence)
+        # A lease that was given back between two beats must not come alive again: nobody would hold it.
+        .where(Connection.id == connection_id, Connection.fence == fence, Connection.lease_until.is_not(None))
         .values(lease_until=database_now(session) + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -105,8 +110,8 @@ def beat(session: Session, connection_id: int, fence: int) -> bool:
 def load(session: Session, connection_id: int, fence: int | None = None, *, working: bool = True) -> Held:
     """The connection, locked until the transaction ends.
 
-    Raises LeaseLost when the fence has moved and, for a drain that wants to go on (`working`), when the connection is
-    not active or an operator turned its provider off. What became of a request is still written then.
+    Raises LeaseLost when the fence has moved and, for a drain that wants to go on (`working`), NotActive when the
+    connection is not active or an operator turned its provider off. What became of a request is still written then.
     """
     statement = (
         select(*_COLUMNS)
@@ -122,7 +127,7 @@ def load(session: Session, connection_id: int, fence: int | None = None, *, work
     if row is None or (fence is not None and row.fence != fence):
         raise LeaseLost(f"Connection {connection_id} is held by somebody else.")
     if row.grant_id is None or (working and (row.state != ConnectionState.ACTIVE or row.switched is False)):
-        raise LeaseLost(f"Connection {connection_id} is {row.state}.")
+        raise NotActive(f"Connection {connection_id} is {row.state}, or its provider is turned off.")
     values = row._mapping
     return Held(
         id=row.id,

@@ -96,6 +96,7 @@ def reopen_held(session: Session, opening: Opening, connection_id: int, kinds: C
             TASKS.c.connection_id == connection_id,
             TASKS.c.kind.in_(list(kinds)),
             TASKS.c.state.in_(_OPEN),
+            TASKS.c.reason_code != _MAYBE_THERE,
         )
         .values(_woken(opening, priority=_higher(TASKS.c.priority, opening.priority)))
     )
@@ -244,6 +245,8 @@ def _insert(session: Session, opening: Opening, source: Select[Any]) -> None:
         statement.on_conflict_do_update(
             index_elements=["connection_id", "kind", "record_id", "op"],
             index_where=_OPEN_TEXT,
+            # Sending what may be there already, before a person said which one is ours, would double it.
+            where=or_(TASKS.c.reason_code != _MAYBE_THERE, new.force),
             set_={
                 **_woken(opening, priority=_higher(TASKS.c.priority, new.priority)),
                 "force": or_(TASKS.c.force, new.force),

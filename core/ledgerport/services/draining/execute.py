@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ledgerport.contract import Choices, ContractError, Remote, TryLater
 from ledgerport.db.repositories.drain_leases import Held
@@ -20,7 +20,7 @@ from ledgerport.services.refresh_token import access_token
 
 # A request that did not leave so soon after it was frozen never leaves: whoever resolves unknown outcomes counts from
 # that moment.
-_LEAVES_WITHIN = timedelta(seconds=30)
+LEAVES_WITHIN = timedelta(seconds=30)
 # How long a token is used before the row is looked at again; the transport refreshes earlier when the provider refuses
 # it.
 _TOKEN_FOR = timedelta(seconds=20)
@@ -51,13 +51,20 @@ class Carrier:
         """
         if isinstance(order, MatchOrder):
             return self._match(order)
-        if self._lost() or self._hub.clock.now() > order.sent_at + _LEAVES_WITHIN:
+        return self.send(order, order.sent_at + LEAVES_WITHIN)
+
+    def send(self, order: SendOrder, leave_by: datetime) -> Sent:
+        """Send a frozen request, unless it is later than `leave_by` or the connection is not ours any more.
+
+        Never raises a contract error.
+        """
+        if self._too_late(leave_by):
             if order.permit is not None:
                 order.permit.give_back()
-            late = TryLater("The request was ready too late and was not sent.")
+            late = _late()
             return Sent(outcomes=[late] * len(order.parcels), whole=late)
         pushes = [parcel.push for parcel in order.parcels]
-        return push.send(self.provider, lambda: self.open(order.permit), order.kind, order.op, pushes)
+        return push.send(self.provider, lambda: self.open(order.permit, leave_by), order.kind, order.op, pushes)
 
     def find(self, order: SendOrder) -> list[list[Remote]]:
         """What of an order's creations is over there.
@@ -66,12 +73,24 @@ class Carrier:
         """
         return push.find(self.provider, self.open, [parcel.push for parcel in order.parcels])
 
-    def open(self, permit: Permit | None = None) -> AccountCall:
-        return open_account(
+    def open(self, permit: Permit | None = None, leave_by: datetime | None = None) -> AccountCall:
+        """The company's books for one hook call.
+
+        With `leave_by` the call raises TryLater instead of sending its first write (or repeating it with a newer
+        token) after that moment: waiting for a token may have taken long.
+        """
+
+        def token(refused: int | None) -> AccessToken:
+            found = self._current_token(refused)
+            if leave_by is not None and (refused is not None or not call.sent) and self._too_late(leave_by):
+                raise _late()
+            return found
+
+        call = open_account(
             wire=self._hub.wire,
             terms=self.provider.terms,
             api_url=self._api_url,
-            token=self._current_token,
+            token=token,
             limiter=self._hub.limiter,
             client_id=self._app.client_id,
             company=self._held.company,
@@ -80,6 +99,10 @@ class Carrier:
             request_seconds=self._hub.request_seconds,
             permit=permit,
         )
+        return call
+
+    def _too_late(self, leave_by: datetime) -> bool:
+        return self._lost() or self._hub.clock.now() > leave_by
 
     def _match(self, order: MatchOrder) -> Matched:
         emails = list(dict.fromkeys(_email(parcel.push.value) for parcel in order.parcels))
@@ -96,6 +119,10 @@ class Carrier:
             )
             self._token_until = now + _TOKEN_FOR
         return self._token
+
+
+def _late() -> TryLater:
+    return TryLater("The request was ready too late and was not sent.")
 
 
 def _email(value: object) -> str:

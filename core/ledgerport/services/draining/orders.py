@@ -62,12 +62,14 @@ class Memory:
 
     `unmatched`: customers nobody has over there. `alone`: tasks that must not go in a batch again. `away`: records
     of orders under way, with the rank of their
-    task: nothing of a higher rank leaves before they are back.
+    task: nothing of a higher rank leaves before they are back. `unknown`: records that may be in the books already;
+    nothing of theirs leaves before that is resolved, or they could be there twice.
     """
 
     unmatched: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
     away: dict[tuple[Kind, int], int] = field(default_factory=dict)
+    unknown: set[tuple[Kind, int]] = field(default_factory=set)
     any_blocked: bool = True
 
     def leave(self, order: Order) -> None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from ledgerport.contract import ContractError, KeyTrust, Kind, LoginNeeded, ProviderTerms, TryLater
+from ledgerport.contract import ContractError, KeyTrust, Kind, LoginNeeded, ProviderTerms, TryLater, Unknown
 from ledgerport.db.models import Op, Send
 from ledgerport.db.repositories import drain_leases, drain_tasks, grants, links
 from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.db.repositories.drain_tasks import Waiting
 from ledgerport.engine.frozen import fingerprint, thaw
-from ledgerport.engine.verdicts import Context, judge_found, wait_after
+from ledgerport.engine.verdicts import Context, judge_found
 from ledgerport.host import Provider
 from ledgerport.services.context import Hub
-from ledgerport.services.draining.execute import Carrier
+from ledgerport.services.draining.execute import LEAVES_WITHIN, Carrier
 from ledgerport.services.draining.orders import Memory, Parcel, SendOrder
-from ledgerport.services.draining.settle import Elsewhere, Ledger, note, settle_sent, write
+from ledgerport.services.draining.book import Book, Elsewhere
+from ledgerport.services.draining.settle import hold_back, settle_sent
 from ledgerport.services.lose_grant import lose_grant
 
 # Clocks of two machines, and the way back of an answer.
 _MARGIN = timedelta(seconds=5)
+# Between two tries to find out what became of a request.
+_FIRST_WAIT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +54,10 @@ def resolve(hub: Hub, held: Held, carrier: Carrier, memory: Memory) -> Unresolve
 def _resolve_one(hub: Hub, held: Held, carrier: Carrier, memory: Memory, send: Send) -> Unresolved | None:
     terms = carrier.provider.terms
     now = hub.clock.now()
-    ready = send.sent_at + terms.request_timeout + terms.search_lag + _MARGIN
+    ready = _settled_from(terms, send)
     repeatable = _may_repeat(terms, send, now)
     if now < ready and not repeatable:
-        return Unresolved(until=ready)
+        return Unresolved(until=min(ready, _repeat_from(terms, send)) if now < _repeat_from(terms, send) else ready)
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence)
         order = _order_of(session, send)
@@ -61,21 +65,51 @@ def _resolve_one(hub: Hub, held: Held, carrier: Carrier, memory: Memory, send: S
             drain_tasks.close_send(session, send.id, "resolved", send.trace_id, now)
             return None
     if repeatable and order.op is Op.PUSH:
-        sent = carrier.carry(order)
-        with hub.database.everything() as session:
-            drain_leases.load(session, held.id, held.fence, working=False)
-            settle_sent(session, held, carrier.provider, order, sent, memory, hub.clock.now())  # type: ignore[arg-type]
-        return None
+        return _repeat(hub, held, carrier, memory, order)
     return _look(hub, held, carrier, memory, order)
 
 
+def _settled_from(terms: ProviderTerms, send: Send) -> datetime:
+    """From when a look-up shows what became of a request: the last of its repetitions cannot be running any more."""
+    left = send.sent_at + LEAVES_WITHIN
+    if terms.idempotency.trust is KeyTrust.REPEAT and Op(send.op) is Op.PUSH:
+        left = max(left, send.sent_at + terms.idempotency.lifetime)
+    return left + terms.request_timeout + terms.search_lag + _MARGIN
+
+
+def _repeat_from(terms: ProviderTerms, send: Send) -> datetime:
+    return send.sent_at + LEAVES_WITHIN + terms.request_timeout
+
+
 def _may_repeat(terms: ProviderTerms, send: Send, now: datetime) -> bool:
-    """Within the key's lifetime the same request may be repeated, as soon as the first cannot be running any more."""
+    """Within the key's lifetime the same request may be repeated, as soon as the first cannot be running any more.
+
+    The repetition itself leaves up to LEAVES_WITHIN later, and must be there before the key is forgotten.
+    """
     guard = terms.idempotency
-    return (
-        guard.trust is KeyTrust.REPEAT
-        and send.sent_at + terms.request_timeout <= now < send.sent_at + guard.lifetime - _MARGIN
-    )
+    last = send.sent_at + guard.lifetime - LEAVES_WITHIN - _MARGIN
+    return guard.trust is KeyTrust.REPEAT and _repeat_from(terms, send) <= now < last
+
+
+def _repeat(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrder) -> Unresolved | None:
+    """Send the same request again, with its key.
+
+    That this try was not applied says nothing about the first one: then it stays unknown.
+    """
+    sent = carrier.send(order, hub.clock.now() + LEAVES_WITHIN)
+    outcomes = [
+        Unknown(outcome.reason, detail=outcome.detail, code=outcome.code, trace_id=outcome.trace_id)
+        if isinstance(outcome, TryLater | LoginNeeded)
+        else outcome
+        for outcome in sent.outcomes
+    ]
+    now = hub.clock.now()
+    with hub.database.everything() as session:
+        drain_leases.load(session, held.id, held.fence, working=False)
+        settle_sent(session, held, carrier.provider, order, replace(sent, outcomes=outcomes), memory, now)
+    if any(isinstance(outcome, Unknown) for outcome in outcomes):
+        return Unresolved(until=_next_try(sent.whole, order.sent_at, now))
+    return None
 
 
 def _order_of(session: Session, send: Send) -> SendOrder:
@@ -109,7 +143,7 @@ def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrd
         try:
             found = carrier.find(look)
         except ContractError as error:
-            return _cannot_look(hub, held, carrier.provider, error, created[0].task.tries)
+            return _cannot_look(hub, held, carrier.provider, error, order.sent_at)
     now = hub.clock.now()
     again = [parcel for parcel in order.parcels if parcel not in created]
     with hub.database.everything() as session:
@@ -141,7 +175,7 @@ def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrd
     return None
 
 
-def _cannot_look(hub: Hub, held: Held, provider: Provider, error: ContractError, tries: int) -> Unresolved:
+def _cannot_look(hub: Hub, held: Held, provider: Provider, error: ContractError, sent_at: datetime) -> Unresolved:
     now = hub.clock.now()
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence, working=False)
@@ -149,7 +183,12 @@ def _cannot_look(hub: Hub, held: Held, provider: Provider, error: ContractError,
             grant = grants.find(session, held.grant_id, lock=True)
             if grant is not None and not grant.lost_reason:
                 lose_grant(session, grant, label=provider.terms.label, now=now)
-        until = now + max(wait_after(tries), timedelta(seconds=15))
-        if isinstance(error, TryLater):
-            until = error.at or (now + error.after if error.after is not None else until)
-        return Unresolved(until=max(until, now + timedelta(seconds=1)))
+    return Unresolved(until=_next_try(error, sent_at, now))
+
+
+def _next_try(error: ContractError | None, sent_at: datetime, now: datetime) -> datetime:
+    """When the provider said so; else the longer it is unknown, the longer between two tries."""
+    until = now + min(max((now - sent_at) / 4, _FIRST_WAIT), _LONGEST_WAIT)
+    if isinstance(error, TryLater):
+        until = error.at or (now + error.after if error.after is not None else until)
+    return max(until, now + timedelta(seconds=1))
