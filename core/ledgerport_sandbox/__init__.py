@@ -1,7 +1,8 @@
 """The kit for emulators of accounting providers: clock, consent and tokens, faults, limits, ledger, store, runner.
 
-An emulator is found through the entry-point group `ledgerport.sandboxes`; the value is `create_app(**options) -> ASGI app` with the
-options `store` (path, ":memory:" or None for a temporary file) and `clock`. The kit knows no provider and imports nothing of the hub.
+An emulator is found through the entry-point group `ledgerport.sandboxes`; the value is `create_app(**options) -> ASGI
+app` with the options `store` (path, ":memory:" or None for a temporary file) and `clock`. The kit knows no provider
+and imports nothing of the hub.
 """
 
 from ledgerport_sandbox.calls import Call, Reply

@@ -1,7 +1,7 @@
 """A clock that may run faster than the wall, shared by numbers.
 
-`now() = at + (wall - since) * rate`: three numbers that any process can copy (`GET /_sandbox/clock`), so that a hub and a
-sandbox agree on the time without talking to each other. Hours of limits and token lives then pass in seconds.
+`now() = at + (wall - since) * rate`: three numbers that any process can copy (`GET /_sandbox/clock`), so that a hub
+and a sandbox agree on the time without talking to each other. Hours of limits and token lives then pass in seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The three numbers of a clock: at wall time `since` (epoch seconds) it showed `at` (epoch seconds), and runs `rate` times as fast."""
+    """The three numbers of a clock: at wall time `since` (epoch seconds) it showed `at` (epoch seconds), and runs
+    `rate` times as fast.
+    """
 
     rate: float
     at: float

@@ -1,7 +1,7 @@
 """The page on which a person lets an app into a company's books: one form, no script.
 
-A browser shows it; a plain HTTP client may skip the page and send the decision to the same address:
-`POST <authorize address with its query>` with the form fields `company=<id>` and `decision=allow` (or `deny`); the answer is a 302
+A browser shows it; a plain HTTP client may skip the page and send the decision to the same address: `POST <authorize
+address with its query>` with the form fields `company=<id>` and `decision=allow` (or `deny`); the answer is a 302
 whose Location is the app's callback.
 """
 
@@ -15,8 +15,10 @@ from ledgerport_sandbox.calls import Reply
 from ledgerport_sandbox.oauth import Authority, Client, OAuthError
 
 _STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1b1f24;background:#fff}"
-    "fieldset{border:1px solid #6b7280;border-radius:8px;padding:1rem;margin:1rem 0}label{display:block;padding:.35rem 0}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1b1f24;"
+    "background:#fff}"
+    "fieldset{border:1px solid #6b7280;border-radius:8px;padding:1rem;margin:1rem 0}"
+    "label{display:block;padding:.35rem 0}"
     "button{font:inherit;padding:.6rem 1.4rem;border-radius:6px;border:2px solid #14532d;cursor:pointer}"
     "button.allow{background:#14532d;color:#fff}button.deny{background:#fff;color:#14532d}"
     ".note{background:#fef3c7;padding:.5rem .75rem;border-radius:6px}"
@@ -31,7 +33,8 @@ def page(provider: str, app: str, companies: Sequence[tuple[str, str]], scope: s
         for index, (id, name) in enumerate(companies)
     )
     body = (
-        f'<h1>Connect to {escape(provider)}</h1><p class="note">This is a sandbox on your own machine, not {escape(provider)}.</p>'
+        f"<h1>Connect to {escape(provider)}</h1>"
+        f'<p class="note">This is a sandbox on your own machine, not {escape(provider)}.</p>'
         f"<p>The app <strong>{escape(app)}</strong> asks for: {escape(scope) or 'nothing in particular'}.</p>"
         f'<form method="post"><fieldset><legend>Which company?</legend>{choices}</fieldset>'
         '<button class="allow" name="decision" value="allow">Allow</button> '
@@ -60,9 +63,13 @@ class Consent:
         self._provider, self._authority, self._company_parameter = provider, authority, company_parameter
 
     def answer(
-        self, query: Mapping[str, str], form: Mapping[str, str] | None, companies: Sequence[tuple[str, str]], *,
+        self,
+        query: Mapping[str, str],
+        form: Mapping[str, str] | None,
+        companies: Sequence[tuple[str, str]],
+        *,
         exact_redirects: bool = False,
-    ) -> Reply:  # fmt: skip
+    ) -> Reply:
         """GET (form None) shows the page; POST decides. A bad client or callback gets a page, never a redirect."""
         client = self._authority.clients.get(query.get("client_id", ""))
         if client is None:
@@ -82,16 +89,25 @@ class Consent:
         return self._allow(client, query, form.get("company", ""), companies, callback, state)
 
     def _allow(
-        self, client: Client, query: Mapping[str, str], company: str, companies: Sequence[tuple[str, str]], callback: str,
+        self,
+        client: Client,
+        query: Mapping[str, str],
+        company: str,
+        companies: Sequence[tuple[str, str]],
+        callback: str,
         state: dict[str, str],
-    ) -> Reply:  # fmt: skip
+    ) -> Reply:
         if company not in {id for id, _ in companies}:
             return problem(self._provider, "Choose one of the companies.")
         try:
             code = self._authority.allow(
-                client, [company], query.get("scope", ""), callback,
-                query.get("code_challenge"), query.get("code_challenge_method", "plain"),
-            )  # fmt: skip
+                client,
+                [company],
+                query.get("scope", ""),
+                callback,
+                query.get("code_challenge"),
+                query.get("code_challenge_method", "plain"),
+            )
         except OAuthError as err:
             return redirect(callback, {"error": err.error, "error_description": err.description or "", **state})
         extra = {self._company_parameter: company} if self._company_parameter else {}
@@ -101,5 +117,6 @@ class Consent:
 def _document(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>{body}</main></body></html>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
+        f"<body><main>{body}</main></body></html>"
     )

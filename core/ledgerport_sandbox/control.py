@@ -1,6 +1,8 @@
-"""The control routes under `/_sandbox/`: look at the books, break things on purpose, move time. Never part of a provider's API.
+"""The control routes under `/_sandbox/`: look at the books, break things on purpose, move time. Never part of a
+provider's API.
 
-Bodies and answers are JSON; a request that makes no sense is answered 422 `{"problem": sentence}`, an unknown company 404.
+Bodies and answers are JSON; a request that makes no sense is answered 422 `{"problem": sentence}`, an unknown company
+404.
 """
 
 from __future__ import annotations
@@ -161,7 +163,9 @@ class _Desk:
 
 
 async def _object(request: Request, known: set[str] | None = None) -> dict[str, Any]:
-    """The JSON object of the body (an empty body is {}). Raises ValueError for anything else, or for unknown members."""
+    """The JSON object of the body (an empty body is {}). Raises ValueError for anything else, or for unknown
+    members.
+    """
     body = await request.body()
     data = orjson.loads(body) if body.strip() else {}
     if not isinstance(data, dict):

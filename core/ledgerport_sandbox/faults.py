@@ -11,14 +11,14 @@
 | expired_token | the token of this call expires just before it |
 | revoked_grant | the grant of this call is withdrawn just before it |
 | refuse_batch | the whole batch is refused with `code`, `message`, `detail` |
-| refuse_item | one record is refused: `index` (0-based) or `record` (its name or number) picks it from a batch; `code`, `message`, `detail` |
+| refuse_item | one record: `index` (0-based) or `record` (its name or number); `code`, `message`, `detail` |
 | html_page | a gateway's page with `status` (200 by default); not applied unless `applied` is true |
 | shuffle_batch | the answers of a batch come in another order |
 | drop_bid | the answer at `index` (default: the last) is missing from the batch's answer, though applied |
 
-`match` picks calls: `method`, `path` (substring), `path_prefix`, `entity`, `operation`, `body` (substring), `company`; all given
-ones must agree. `skip` lets that many matching calls pass first; `count` (default 1, null = for ever) is how often it strikes.
-One fault strikes a call: the first in the queue that is due.
+`match` picks calls: `method`, `path` (substring), `path_prefix`, `entity`, `operation`, `body` (substring),
+`company`; all given ones must agree. `skip` lets that many matching calls pass first; `count` (default 1, null = for
+ever) is how often it strikes. One fault strikes a call: the first in the queue that is due.
 """
 
 from __future__ import annotations
@@ -29,7 +29,21 @@ from typing import Any
 from ledgerport_sandbox.calls import Call
 
 NAMES = frozenset(
-    ["drop_before", "drop_after", "cut_after", "throttle", "status", "slow", "expired_token", "revoked_grant", "refuse_batch", "refuse_item", "html_page", "shuffle_batch", "drop_bid"]
+    [
+        "drop_before",
+        "drop_after",
+        "cut_after",
+        "throttle",
+        "status",
+        "slow",
+        "expired_token",
+        "revoked_grant",
+        "refuse_batch",
+        "refuse_item",
+        "html_page",
+        "shuffle_batch",
+        "drop_bid",
+    ]
 )
 BODY_KINDS = frozenset({"json", "html", "text", "empty"})
 _MATCHERS = frozenset({"method", "path", "path_prefix", "entity", "operation", "body", "company"})

@@ -1,7 +1,7 @@
 """The books of one company in a shape that is the same for every provider, and the sums that must hold.
 
-Each document carries its ledger row in the store, so a ledger of twenty thousand invoices is read without parsing their lines.
-Amounts are texts with two decimals.
+Each document carries its ledger row in the store, so a ledger of twenty thousand invoices is read without parsing
+their lines. Amounts are texts with two decimals.
 """
 
 from __future__ import annotations
@@ -57,9 +57,15 @@ def estimate_row(*, id: str, number: str | None, customer_id: str, total: Decima
 
 
 def payment_row(
-    *, id: str, customer_id: str, amount: Decimal, reference: str | None, date: str, void: bool,
+    *,
+    id: str,
+    customer_id: str,
+    amount: Decimal,
+    reference: str | None,
+    date: str,
+    void: bool,
     applied: list[tuple[str, Decimal]],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """One payment; `applied` are (invoice id, amount) pairs."""
     links = [{"invoice_id": invoice, "amount": money(part)} for invoice, part in applied]
     head = {"id": id, "customer_id": customer_id, "amount": money(amount), "reference": reference, "date": date}
@@ -107,7 +113,8 @@ def checks(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
         paid = applied[row["id"]]
         if Decimal(row["total"]) - paid != Decimal(row["balance"]):
             broken.append(
-                f"invoice {row['id']} ({row['number']}): total {row['total']} - paid {money(paid)} is not balance {row['balance']}"
+                f"invoice {row['id']} ({row['number']}): total {row['total']} - paid {money(paid)} "
+                f"is not balance {row['balance']}"
             )
         if row["customer_id"] not in customers:
             broken.append(f"invoice {row['id']} ({row['number']}): customer {row['customer_id']} does not exist")

@@ -1,8 +1,8 @@
 """Sliding windows and concurrency, per key, on the sandbox clock.
 
-A refused call takes nothing from any window. `jitter` (wall seconds) forgives differences in travel time when the clock runs fast:
-at rate 60 a millisecond on the wire is 60 ms here, which no real provider would see. It shortens each window by
-`jitter * (rate - 1)` and so is without effect on an unscaled clock.
+A refused call takes nothing from any window. `jitter` (wall seconds) forgives differences in travel time when the
+clock runs fast: at rate 60 a millisecond on the wire is 60 ms here, which no real provider would see. It shortens
+each window by `jitter * (rate - 1)` and so is without effect on an unscaled clock.
 """
 
 from __future__ import annotations

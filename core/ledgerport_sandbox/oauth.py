@@ -19,7 +19,9 @@ from ledgerport_sandbox.clock import Clock
 
 
 class OAuthError(Exception):
-    """A refusal of the token endpoint: `error` code, optional description, HTTP status, and why (for tests and logs)."""
+    """A refusal of the token endpoint: `error` code, optional description, HTTP status, and why (for tests and
+    logs).
+    """
 
     def __init__(self, error: str, description: str | None = None, status: int = 400, why: str = "") -> None:
         super().__init__(why or error)
@@ -28,7 +30,9 @@ class OAuthError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered app. `redirects`: exact addresses; `loopback`: any port and path of this machine over plain http too."""
+    """A registered app. `redirects`: exact addresses; `loopback`: any port and path of this machine over plain http
+    too.
+    """
 
     id: str
     secret: str
@@ -49,9 +53,9 @@ class Client:
 class TokenRules:
     """Lives in seconds of sandbox time, and the provider's habits.
 
-    rotation: `always` (a new refresh token each time), `after` (only when the present one is older than `rotate_after`), `never`.
-    reuse: what an old refresh token does: `refuse`, or `revoke` the whole family. `grace`: for so long an old one still works.
-    pkce: `optional` (checked when a challenge was sent), `required`, or `off`.
+    rotation: `always` (a new refresh token each time), `after` (only when the present one is older than
+    `rotate_after`), `never`. reuse: what an old refresh token does: `refuse`, or `revoke` the whole family. `grace`:
+    for so long an old one still works. pkce: `optional` (checked when a challenge was sent), `required`, or `off`.
     """
 
     access_life: float = 3600
@@ -114,9 +118,14 @@ class Authority:
     """Issues, checks, rotates and withdraws. `save` is called with the whole state after every change."""
 
     def __init__(
-        self, clock: Clock, rules: TokenRules, clients: list[Client], *, save: Callable[[dict[str, Any]], None] | None = None,
+        self,
+        clock: Clock,
+        rules: TokenRules,
+        clients: list[Client],
+        *,
+        save: Callable[[dict[str, Any]], None] | None = None,
         shapes: Mapping[str, Callable[[], str]] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._clock, self.rules, self._save = clock, rules, save
         self.clients = {client.id: client for client in clients}
         self._shapes = dict(shapes or {})
@@ -128,7 +137,7 @@ class Authority:
         shape = self._shapes.get(kind)
         return shape() if shape else secrets.token_urlsafe(32)
 
-    # -- the app that asks ------------------------------------------------------------------------------------------------
+    # -- the app that asks -----------------------------------------------------------------------------------
 
     def client_of(self, headers: Mapping[str, str], form: Mapping[str, str]) -> Client:
         """The app that authenticates itself by Basic or by form. Raises OAuthError invalid_client (401)."""
@@ -146,12 +155,14 @@ class Authority:
             raise OAuthError("invalid_client", status=401, why="unknown client or wrong secret")
         return client
 
-    # -- consent ----------------------------------------------------------------------------------------------------------
+    # -- consent ---------------------------------------------------------------------------------------------
 
     def allow(
         self, client: Client, companies: list[str], scope: str, redirect: str, challenge: str | None, method: str
     ) -> str:
-        """A person said yes: a new grant and its code. Raises OAuthError when PKCE is required and missing or unknown."""
+        """A person said yes: a new grant and its code. Raises OAuthError when PKCE is required and missing or
+        unknown.
+        """
         if self.rules.pkce == "required" and not challenge:
             raise OAuthError("invalid_request", "code_challenge required", why="PKCE is required")
         if challenge and method not in {"S256", "plain"}:
@@ -187,10 +198,12 @@ class Authority:
         code.used = True
         return self._issue(self.grants[code.grant], rotate=True)
 
-    # -- refresh ----------------------------------------------------------------------------------------------------------
+    # -- refresh ---------------------------------------------------------------------------------------------
 
     def refresh(self, client: Client, token: str) -> Issued:
-        """Trade a refresh token. Raises OAuthError invalid_grant; its `why` is one of `unknown`, `revoked`, `expired`, `old`, `foreign`."""
+        """Trade a refresh token. Raises OAuthError invalid_grant; its `why` is one of `unknown`, `revoked`,
+        `expired`, `old`, `foreign`.
+        """
         grant = self.grant_of(token)
         now = self._clock.now()
         if grant is None:
@@ -229,7 +242,7 @@ class Authority:
             grant, access, int(self.rules.access_life), grant.refresh, int(grant.refresh_ends - now), hard_left
         )
 
-    # -- use and end ------------------------------------------------------------------------------------------------------
+    # -- use and end -----------------------------------------------------------------------------------------
 
     def grant_of(self, token: str) -> Grant | None:
         """The family an access or refresh token (also an old one) belongs to."""

@@ -45,7 +45,8 @@ def load(provider: str, **options: Any) -> Any:
 
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 takes a free one. Raises OSError when the port is taken."""
-    # asyncio turns Nagle's delay off only for sockets that name TCP as their protocol; without it every answer waits 40 ms.
+    # asyncio turns Nagle's delay off only for sockets that name TCP as their protocol;
+    # without it every answer waits 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -57,10 +58,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve until the process is interrupted. Prints the address first."""
+    """Serve until the process is interrupted, then close the app. Prints the address first."""
     with listen(host, port) as sock:
         print(f"sandbox listens on http://{host}:{sock.getsockname()[1]}", flush=True)
-        _Server(_config(app)).run(sockets=[sock])
+        try:
+            _Server(_config(app)).run(sockets=[sock])
+        finally:
+            app.close()
 
 
 class Running:
@@ -109,6 +113,14 @@ class Running:
 
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        app, http=BreakableProtocol, ws="none", lifespan="off", access_log=False, log_config=None, log_level="warning",
-        server_header=False, timeout_keep_alive=75, backlog=512,
-    )  # fmt: skip
+        app,
+        http=BreakableProtocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=75,
+        backlog=512,
+    )

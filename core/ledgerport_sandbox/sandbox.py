@@ -1,7 +1,7 @@
 """What every emulator is: an ASGI app with a clock, limits, latency, faults, a call log and control routes.
 
-A provider subclasses `Sandbox` and says what its requests mean (`describe`), what they do (`handle`) and how its refusals look.
-Requests are handled on the event loop, one after another: no locks, and nothing in `handle` waits.
+A provider subclasses `Sandbox` and says what its requests mean (`describe`), what they do (`handle`) and how its
+refusals look. Requests are handled on the event loop, one after another: no locks, and nothing in `handle` waits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from ledgerport_sandbox.wire import Wire
 log = logging.getLogger("ledgerport_sandbox")
 
 GATEWAY_PAGE = (
-    "<html>\r\n<head><title>{status} {phrase}</title></head>\r\n<body>\r\n<center><h1>{status} {phrase}</h1></center>\r\n"
+    "<html>\r\n<head><title>{status} {phrase}</title></head>\r\n<body>\r\n"
+    "<center><h1>{status} {phrase}</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 
@@ -45,9 +46,14 @@ class Sandbox(ABC):
     request_timeout: float | None = None
 
     def __init__(
-        self, *, clock: Clock | None = None, store: str | os.PathLike[str] | None = None, rules: TokenRules,
-        clients: list[Client], token_shapes: dict[str, Any] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        clock: Clock | None = None,
+        store: str | os.PathLike[str] | None = None,
+        rules: TokenRules,
+        clients: list[Client],
+        token_shapes: dict[str, Any] | None = None,
+    ) -> None:
         self.clock = clock or Clock()
         self.store = Store(store)
         self.switches = Switches(self.known_switches)
@@ -64,7 +70,7 @@ class Sandbox(ABC):
         self._late: set[asyncio.Task[Reply]] = set()
         self._control = control_app(self)
 
-    # -- what a provider says ---------------------------------------------------------------------------------------------
+    # -- what a provider says --------------------------------------------------------------------------------
 
     @abstractmethod
     def describe(self, call: Call) -> None:
@@ -125,10 +131,12 @@ class Sandbox(ABC):
     def switched(self) -> None:
         """The switches have changed."""
 
-    # -- life -------------------------------------------------------------------------------------------------------------
+    # -- life ------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """A fresh sandbox: documents, grants, faults, counters, latency and switches as at the start; the clock goes on."""
+        """A fresh sandbox: documents, grants, faults, counters, latency and switches as at the start; the clock goes
+        on.
+        """
         self.store.clear()
         self.authority.clear()
         self.faults.clear()
@@ -144,7 +152,7 @@ class Sandbox(ABC):
         """Give the files back; the app answers no more."""
         self.store.close()
 
-    # -- one request ------------------------------------------------------------------------------------------------------
+    # -- one request -----------------------------------------------------------------------------------------
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

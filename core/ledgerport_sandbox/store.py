@@ -1,7 +1,8 @@
 """The sandbox's state: JSON documents with look-up keys in SQLite.
 
-Twenty thousand invoices with half a million lines must not sit in memory, so documents live in a file (a temporary one by default,
-removed at close) and only what a request needs is parsed. One connection, one thread, one transaction per request.
+Twenty thousand invoices with half a million lines must not sit in memory, so documents live in a file (a temporary
+one by default, removed at close) and only what a request needs is parsed. One connection, one thread, one transaction
+per request.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import orjson
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS docs(
-  seq INTEGER PRIMARY KEY, company TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, doc BLOB NOT NULL, row BLOB NOT NULL,
-  sort TEXT NOT NULL, active INTEGER NOT NULL, deleted INTEGER NOT NULL, updated REAL NOT NULL, UNIQUE(company, kind, id));
+  seq INTEGER PRIMARY KEY, company TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+  doc BLOB NOT NULL, row BLOB NOT NULL,
+  sort TEXT NOT NULL, active INTEGER NOT NULL, deleted INTEGER NOT NULL, updated REAL NOT NULL,
+  UNIQUE(company, kind, id));
 CREATE INDEX IF NOT EXISTS docs_updated ON docs(company, kind, updated);
 CREATE INDEX IF NOT EXISTS docs_sort ON docs(company, kind, sort, seq);
 CREATE TABLE IF NOT EXISTS keys(
@@ -112,9 +115,18 @@ class Store:
         self._db.execute("COMMIT" if outer else f"RELEASE {name}")
 
     def insert(
-        self, company: str, kind: str, id: str, doc: dict[str, Any], *, updated: float, sort: str = "", active: bool = True,
-        row: dict[str, Any] | None = None, keys: Iterable[tuple[str, str]] = (),
-    ) -> None:  # fmt: skip
+        self,
+        company: str,
+        kind: str,
+        id: str,
+        doc: dict[str, Any],
+        *,
+        updated: float,
+        sort: str = "",
+        active: bool = True,
+        row: dict[str, Any] | None = None,
+        keys: Iterable[tuple[str, str]] = (),
+    ) -> None:
         """Add a document that is not there yet. Raises sqlite3.IntegrityError when the id is taken."""
         self._db.execute(
             "INSERT INTO docs(company, kind, id, doc, row, sort, active, deleted, updated) VALUES (?,?,?,?,?,?,?,0,?)",
@@ -123,10 +135,22 @@ class Store:
         self._index(company, kind, id, keys)
 
     def replace(
-        self, company: str, kind: str, id: str, doc: dict[str, Any], *, updated: float, sort: str = "", active: bool = True,
-        row: dict[str, Any] | None = None, keys: Iterable[tuple[str, str]] | None = None, deleted: bool = False,
-    ) -> None:  # fmt: skip
-        """Write a document that is there; `keys` None leaves its look-up keys as they are. Raises KeyError when it is absent."""
+        self,
+        company: str,
+        kind: str,
+        id: str,
+        doc: dict[str, Any],
+        *,
+        updated: float,
+        sort: str = "",
+        active: bool = True,
+        row: dict[str, Any] | None = None,
+        keys: Iterable[tuple[str, str]] | None = None,
+        deleted: bool = False,
+    ) -> None:
+        """Write a document that is there; `keys` None leaves its look-up keys as they are. Raises KeyError when it is
+        absent.
+        """
         changed = self._db.execute(
             "UPDATE docs SET doc=?, row=?, sort=?, active=?, deleted=?, updated=? WHERE company=? AND kind=? AND id=?",
             (orjson.dumps(doc), orjson.dumps(row) if row else b"", sort, active, deleted, updated, company, kind, id),
@@ -174,10 +198,18 @@ class Store:
         ).fetchall()
 
     def scan(
-        self, company: str, kind: str, *, since: float | None = None, deleted: bool | None = False, active: bool | None = None,
-        by_sort: bool = False, limit: int = -1, offset: int = 0,
-    ) -> Iterator[Stored]:  # fmt: skip
-        """Documents of a kind in order of creation (or of their sort text); `since`: changed at or after that moment."""
+        self,
+        company: str,
+        kind: str,
+        *,
+        since: float | None = None,
+        deleted: bool | None = False,
+        active: bool | None = None,
+        by_sort: bool = False,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> Iterator[Stored]:
+        """Documents of a kind in order of creation (or of their sort text); `since`: changed then or later."""
         where, values = _conditions(company, kind, since, deleted, active)
         order = "sort, seq" if by_sort else ("updated, seq" if since is not None else "seq")
         cursor = self._db.execute(
@@ -204,7 +236,8 @@ class Store:
         """A named whole number of a company (0 when never set), after adding `add` to it."""
         if add:
             (value,) = self._db.execute(
-                "INSERT INTO numbers VALUES (?,?,?) ON CONFLICT(company, name) DO UPDATE SET value=value+excluded.value "
+                "INSERT INTO numbers VALUES (?,?,?) ON CONFLICT(company, name) DO UPDATE SET "
+                "value=value+excluded.value "
                 "RETURNING value",
                 (company, name, add),
             ).fetchone()

@@ -1,7 +1,7 @@
 """Change events waiting to be told, and their delivery on demand.
 
-The provider says what an event looks like; this module keeps the queue and speaks HTTP. Nothing is sent until a test or a demo asks,
-so events can be held back, repeated or shuffled as real ones are.
+The provider says what an event looks like; this module keeps the queue and speaks HTTP. Nothing is sent until a test
+or a demo asks, so events can be held back, repeated or shuffled as real ones are.
 """
 
 from __future__ import annotations
@@ -37,9 +37,11 @@ class Outbox:
             self.pending.append(event)
 
     async def deliver(self, *, size: int = 100, repeat: int = 1, shuffle: bool = False) -> list[dict[str, Any]]:
-        """Send everything that waits, `size` events a request, each request `repeat` times; one report row per request.
+        """Send everything that waits, `size` events a request, each request `repeat` times; one report row per
+        request.
 
-        A request that was not answered with 2xx in time puts its events back. Raises ValueError without a subscription.
+        A request that was not answered with 2xx in time puts its events back. Raises ValueError without a
+        subscription.
         """
         if self.url is None:
             raise ValueError("no webhook address: POST /_sandbox/webhooks {url, secret} first")

@@ -38,7 +38,9 @@ class Wire:
         await self._closed()
 
     async def cut(self, reply: Reply, size: int) -> None:
-        """Send the head, which announces the whole body, and `size` bytes of it; then close. Raises RuntimeError like `abort`."""
+        """Send the head, which announces the whole body, and `size` bytes of it; then close. Raises RuntimeError like
+        `abort`.
+        """
         transport = self._transport()
         await self._send(_start(reply))
         await self._send({"type": "http.response.body", "body": reply.body[:size], "more_body": True})

@@ -32,7 +32,7 @@ def test_the_installed_entry_point_builds_the_sandbox() -> None:
 
 
 def test_an_unknown_sandbox_is_refused_with_the_names_of_those_that_are_there() -> None:
-    with pytest.raises(LookupError, match="installed: .*quickbooks"):
+    with pytest.raises(LookupError, match=r"installed: .*quickbooks"):
         load("abacus")
 
 
@@ -163,13 +163,13 @@ def test_a_person_can_rename_deactivate_delete_and_close_the_books(app: Visitor)
 class _Hook(BaseHTTPRequestHandler):
     """Answers with the next status of its server's list and keeps what came."""
 
-    def do_POST(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.received.append((dict(self.headers), body))  # type: ignore[attr-defined]
         self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)  # type: ignore[attr-defined]
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name http.server calls
+    def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet."""
 
 

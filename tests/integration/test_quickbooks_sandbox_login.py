@@ -142,11 +142,8 @@ def test_an_access_token_is_no_refresh_token(app: Visitor) -> None:
 def test_the_hard_expiry_is_told_to_those_who_ask_and_not_extended_by_refreshing(app: Visitor) -> None:
     tokens = app.sign_in()
     app.control("clock", {"advance": 1000})
-    answer = app.token(
-        {"x-include-refresh-token-hard-expires-in": "true"},
-        grant_type="refresh_token",
-        refresh_token=tokens["refresh_token"],
-    )
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    answer = app.token(form, {"x-include-refresh-token-hard-expires-in": "true"})
     assert answer.json()["x_refresh_token_hard_expires_in"] == 157680000 - 1000
     assert "x_refresh_token_hard_expires_in" not in tokens
 

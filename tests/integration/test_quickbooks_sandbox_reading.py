@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -268,6 +270,28 @@ def test_a_dropped_answer_is_recovered_by_the_same_requestid(free: Visitor) -> N
         free.post("customer", {"DisplayName": "A"}, requestid="r-1")
     assert free.create("Customer", {"DisplayName": "A"}, requestid="r-1")["Id"] == free.ledger()["customers"][0]["id"]
     assert len(free.ledger()["customers"]) == 1
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("600", "600"), ("replay", None)])
+def test_a_requestid_whose_first_request_still_runs_is_600_or_its_result(
+    free: Visitor, mode: str, expected: str | None
+) -> None:
+    free.control("switches", {"requestid_while_running": mode})
+    free.control("clock", {"rate": 1})
+    free.control("faults", {"name": "slow", "seconds": 100})
+    first = Thread(target=lambda: free.post("customer", {"DisplayName": "A"}, requestid="r-1"))
+    with Visitor(free.url) as second:
+        second.hold(free.tokens)
+        first.start()
+        deadline = time.monotonic() + 10
+        while not second.control("faults")["spent"]:
+            assert time.monotonic() < deadline, "the first request never arrived"
+        answer = second.post("customer", {"DisplayName": "A"}, requestid="r-1").json()
+        second.control("clock", {"advance": 100})
+        first.join(10)
+        assert not first.is_alive()
+        assert len(second.ledger()["customers"]) == 1
+    assert (answer["Fault"]["Error"][0]["code"] if "Fault" in answer else None) == expected
 
 
 # --- limits ---

@@ -20,13 +20,18 @@ def store() -> Any:
     found.close()
 
 
+def insert_and_fail(store: Store) -> None:
+    with store.transaction():
+        store.insert("1", "Item", "b", {"n": 2}, updated=0)
+        assert store.peek("1", "Item", "b") == {"n": 2}
+        raise ZeroDivisionError
+
+
 def test_a_refused_part_of_a_transaction_leaves_nothing_behind(store: Store) -> None:
     with store.transaction():
         store.insert("1", "Item", "a", {"n": 1}, updated=0)
-        with pytest.raises(ZeroDivisionError), store.transaction():
-            store.insert("1", "Item", "b", {"n": 2}, updated=0)
-            assert store.peek("1", "Item", "b") == {"n": 2}
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            insert_and_fail(store)
     assert store.count("1", "Item") == 1
     assert store.peek("1", "Item", "b") is None
 

@@ -72,5 +72,5 @@ def test_jitter_shortens_windows_only_on_a_fast_clock() -> None:
 
 @pytest.mark.parametrize("data", [{}, {"name": "x", "count": -1, "per": 1}, {"name": "x", "count": 1, "per": 0}])
 def test_a_limit_that_makes_no_sense_is_refused(data: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="count|limit"):
+    with pytest.raises(ValueError, match=r"count|limit"):
         Limit.read(data)

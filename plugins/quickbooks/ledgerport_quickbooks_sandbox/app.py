@@ -23,9 +23,20 @@ from ledgerport_sandbox import Call, Clock, Limit, Reply, Sandbox, ledger
 _PATH = re.compile(r"/v3/company/([^/]+)/([^/]+)(?:/([^/]+))?(?:/([^/]+))?/?")
 ENTITIES = {
     name.lower(): name
-    for name in (*NAMES, "Item", "Account", "Invoice", "Estimate", "Payment", "PaymentMethod", "TaxCode", "TaxRate",
-                 "CompanyInfo", "Preferences")
-}  # fmt: skip
+    for name in (
+        *NAMES,
+        "Item",
+        "Account",
+        "Invoice",
+        "Estimate",
+        "Payment",
+        "PaymentMethod",
+        "TaxCode",
+        "TaxRate",
+        "CompanyInfo",
+        "Preferences",
+    )
+}
 LIMITS = (
     Limit("requests per minute", 500, 60),
     Limit("requests per second", 10, 1),
@@ -33,14 +44,19 @@ LIMITS = (
     Limit("batches per minute, all apps", 120, 60),
 )
 _HEADERS = [
-    ("server", "nginx"), ("strict-transport-security", "max-age=15552000"), ("qbo-version", "1993.180"),
-    ("service-time", "total=56, db=18"), ("expires", "0"),
+    ("server", "nginx"),
+    ("strict-transport-security", "max-age=15552000"),
+    ("qbo-version", "1993.180"),
+    ("service-time", "total=56, db=18"),
+    ("expires", "0"),
     ("cache-control", "max-age=0, no-cache, no-store, must-revalidate, private"),
-]  # fmt: skip
+]
 
 
 def create_app(*, store: str | os.PathLike[str] | None = None, clock: Clock | None = None) -> QuickBooksSandbox:
-    """The ASGI app. `store`: a path, ":memory:", or None for a temporary file; `clock`: shared with others, or its own."""
+    """The ASGI app. `store`: a path, ":memory:", or None for a temporary file; `clock`: shared with others, or its
+    own.
+    """
     return QuickBooksSandbox(store=store, clock=clock)
 
 
@@ -64,7 +80,7 @@ class QuickBooksSandbox(Sandbox):
         if not self._companies:
             self.seed()
 
-    # -- companies --------------------------------------------------------------------------------------------------------
+    # -- companies -------------------------------------------------------------------------------------------
 
     def seed(self) -> None:
         self._companies.clear()
@@ -97,9 +113,14 @@ class QuickBooksSandbox(Sandbox):
         if found is None:
             raise KeyError(f"no company {company!r}; there are {', '.join(self._companies)}")
         return ledger.assemble(
-            self.store, provider=self.provider, company=company, name=found.name, currency=found.currency, kinds=LEDGER_KINDS,
+            self.store,
+            provider=self.provider,
+            company=company,
+            name=found.name,
+            currency=found.currency,
+            kinds=LEDGER_KINDS,
             summary=summary,
-        )  # fmt: skip
+        )
 
     def person(self, data: dict[str, Any]) -> dict[str, Any]:
         company = self._companies.get(str(data.get("company")))
@@ -115,7 +136,7 @@ class QuickBooksSandbox(Sandbox):
     def switched(self) -> None:
         login.follow(self.authority.rules, self.switches)
 
-    # -- one request ------------------------------------------------------------------------------------------------------
+    # -- one request -----------------------------------------------------------------------------------------
 
     def describe(self, call: Call) -> None:
         found = _PATH.fullmatch(call.path)
@@ -194,7 +215,10 @@ class QuickBooksSandbox(Sandbox):
             message = "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"
             return self._gateway(call, "3100", message, None, "SERVICE", 403)
         if self._companies[call.company].subscription == "EXPIRED":
-            text = "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks."
+            text = (
+                "Subscription period has ended or canceled or there was a billing problem : "
+                "You can't add data to QuickBooks."
+            )
             return self._refusal(call, Refused("6190", text, ""))
         return None
 
@@ -262,7 +286,7 @@ class QuickBooksSandbox(Sandbox):
             self._replays.keep_fault(books, requestid, _about(call, call.entities[0]), reply.status, reply.body)
         return reply
 
-    # -- refusals ---------------------------------------------------------------------------------------------------------
+    # -- refusals --------------------------------------------------------------------------------------------
 
     def _refusal(self, call: Call, refused: Refused) -> Reply:
         accept = call.headers.get("accept", "")

@@ -1,4 +1,4 @@
-"""CompanyInfo and Preferences, made from a company's settings; and the lists a new company starts with (section 3.7)."""
+"""CompanyInfo and Preferences from a company's settings; and the lists a new company starts with (section 3.7)."""
 
 from __future__ import annotations
 
@@ -31,10 +31,16 @@ ACCOUNTS = (
     ("90", "Sales Tax Payable", "Other Current Liability", "SalesTaxPayable"),
 )
 PAYMENT_METHODS = (
-    ("1", "Cash", "NON_CREDIT_CARD"), ("2", "Check", "NON_CREDIT_CARD"), ("3", "Visa", "CREDIT_CARD"),
-    ("4", "MasterCard", "CREDIT_CARD"), ("5", "American Express", "CREDIT_CARD"), ("6", "Discover", "CREDIT_CARD"),
-    ("7", "Credit Card", "CREDIT_CARD"), ("8", "ACH", "NON_CREDIT_CARD"), ("9", "Bank Transfer", "NON_CREDIT_CARD"),
-)  # fmt: skip
+    ("1", "Cash", "NON_CREDIT_CARD"),
+    ("2", "Check", "NON_CREDIT_CARD"),
+    ("3", "Visa", "CREDIT_CARD"),
+    ("4", "MasterCard", "CREDIT_CARD"),
+    ("5", "American Express", "CREDIT_CARD"),
+    ("6", "Discover", "CREDIT_CARD"),
+    ("7", "Credit Card", "CREDIT_CARD"),
+    ("8", "ACH", "NON_CREDIT_CARD"),
+    ("9", "Bank Transfer", "NON_CREDIT_CARD"),
+)
 #: (Id, Name, percent) of the codes outside the US.
 CODES = {
     "GB": (("3", "20.0% S", "20"), ("4", "5.0% R", "5"), ("5", "0.0% Z", "0"), ("6", "Exempt", "0")),
@@ -47,10 +53,17 @@ def open_lists(books: Books) -> None:
     """Accounts, payment methods and tax codes of a company that has just been opened."""
     for id, name, kind, sub in ACCOUNTS:
         account = {
-            "Name": name, "SubAccount": False, "FullyQualifiedName": name, "Active": True, "Classification": CLASSES[kind],
-            "AccountType": kind, "AccountSubType": sub, "CurrentBalance": 0, "CurrentBalanceWithSubAccounts": 0,
+            "Name": name,
+            "SubAccount": False,
+            "FullyQualifiedName": name,
+            "Active": True,
+            "Classification": CLASSES[kind],
+            "AccountType": kind,
+            "AccountSubType": sub,
+            "CurrentBalance": 0,
+            "CurrentBalanceWithSubAccounts": 0,
             "CurrencyRef": books.currency(),
-        }  # fmt: skip
+        }
         books.insert("Account", account, id=id)
     for id, name, kind in PAYMENT_METHODS:
         books.insert("PaymentMethod", {"Name": name, "Active": True, "Type": kind}, id=id)
@@ -71,9 +84,15 @@ def _code(books: Books, id: str, name: str, rate: str) -> None:
     books.insert("TaxRate", {"Name": name, "Description": name, "Active": True, "RateValue": float(rate)}, id=id)
     detail = {"TaxRateRef": {"value": id, "name": name}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
     code = {
-        "Name": name, "Description": name, "Active": True, "Taxable": True, "TaxGroup": True, "_rate": rate,
-        "SalesTaxRateList": {"TaxRateDetail": [detail]}, "PurchaseTaxRateList": {"TaxRateDetail": []},
-    }  # fmt: skip
+        "Name": name,
+        "Description": name,
+        "Active": True,
+        "Taxable": True,
+        "TaxGroup": True,
+        "_rate": rate,
+        "SalesTaxRateList": {"TaxRateDetail": [detail]},
+        "PurchaseTaxRateList": {"TaxRateDetail": []},
+    }
     books.insert("TaxCode", code, id=id)
 
 
@@ -88,15 +107,32 @@ def info(books: Books) -> dict[str, Any]:
         "Country": long_country,
         "PostalCode": "93940",
     }
-    values = {"NeoEnabled": "true", "SubscriptionStatus": company.subscription, "OfferingSku": "QuickBooks Online Plus",
-              "ItemCategoriesFeature": "true"}  # fmt: skip
+    values = {
+        "NeoEnabled": "true",
+        "SubscriptionStatus": company.subscription,
+        "OfferingSku": "QuickBooks Online Plus",
+        "ItemCategoriesFeature": "true",
+    }
     return {
-        "CompanyName": company.name, "LegalName": company.name, "CompanyAddr": address, "LegalAddr": address,
-        "CustomerCommunicationAddr": address, "PrimaryPhone": {}, "CompanyStartDate": "2026-01-05", "FiscalYearStartMonth": "January",
-        "Country": company.country, "Email": {"Address": company.email or "books@example.com"}, "WebAddr": {},
-        "SupportedLanguages": "en", "NameValue": [{"Name": name, "Value": value} for name, value in values.items()],
-        "domain": "QBO", "sparse": False, "Id": "1", "SyncToken": "4", "MetaData": _META,
-    }  # fmt: skip
+        "CompanyName": company.name,
+        "LegalName": company.name,
+        "CompanyAddr": address,
+        "LegalAddr": address,
+        "CustomerCommunicationAddr": address,
+        "PrimaryPhone": {},
+        "CompanyStartDate": "2026-01-05",
+        "FiscalYearStartMonth": "January",
+        "Country": company.country,
+        "Email": {"Address": company.email or "books@example.com"},
+        "WebAddr": {},
+        "SupportedLanguages": "en",
+        "NameValue": [{"Name": name, "Value": value} for name, value in values.items()],
+        "domain": "QBO",
+        "sparse": False,
+        "Id": "1",
+        "SyncToken": "4",
+        "MetaData": _META,
+    }
 
 
 def preferences(books: Books) -> dict[str, Any]:
@@ -108,15 +144,27 @@ def preferences(books: Books) -> dict[str, Any]:
     closing = {"BookCloseDate": company.closed_until} if company.closed_until else {}
     return {
         "AccountingInfoPrefs": {
-            "TrackDepartments": False, "ClassTrackingPerTxn": False, "ClassTrackingPerTxnLine": False,
-            "CustomerTerminology": "Customers", **closing,
+            "TrackDepartments": False,
+            "ClassTrackingPerTxn": False,
+            "ClassTrackingPerTxnLine": False,
+            "CustomerTerminology": "Customers",
+            **closing,
         },
         "ProductAndServicesPrefs": {
-            "ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True, "QuantityOnHand": True,
+            "ForSales": True,
+            "ForPurchase": True,
+            "QuantityWithPriceAndRate": True,
+            "QuantityOnHand": True,
         },
         "SalesFormsPrefs": {
-            "CustomTxnNumbers": company.custom_txn_numbers, "AllowDeposit": False, "AllowDiscount": True, "AllowEstimates": True,
-            "AllowServiceDate": False, "AllowShipping": False, "IPNSupportEnabled": False, "DefaultTerms": {"value": "3"},
+            "CustomTxnNumbers": company.custom_txn_numbers,
+            "AllowDeposit": False,
+            "AllowDiscount": True,
+            "AllowEstimates": True,
+            "AllowServiceDate": False,
+            "AllowShipping": False,
+            "IPNSupportEnabled": False,
+            "DefaultTerms": {"value": "3"},
         },
         "TaxPrefs": tax,
         "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": company.currency}},
@@ -128,5 +176,9 @@ def preferences(books: Books) -> dict[str, Any]:
                 }
             ]
         },
-        "domain": "QBO", "sparse": False, "Id": "1", "SyncToken": "4", "MetaData": _META,
-    }  # fmt: skip
+        "domain": "QBO",
+        "sparse": False,
+        "Id": "1",
+        "SyncToken": "4",
+        "MetaData": _META,
+    }

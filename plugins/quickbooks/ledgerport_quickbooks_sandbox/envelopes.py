@@ -1,4 +1,6 @@
-"""The three shapes of an Intuit answer: service JSON (capital letters), gateway JSON (lower case), XML (sections 7.1, 7.2)."""
+"""The three shapes of an Intuit answer: service JSON (capital letters), gateway JSON (lower case), XML (sections 7.1,
+7.2).
+"""
 
 from __future__ import annotations
 
@@ -60,10 +62,19 @@ def gateway_fault(code: str, message: str, detail: str | None, kind: str, epoch:
     """The lower-case envelope of 401, 403 and 429 [REC error__401]."""
     error = {"message": message, "detail": detail, "code": code, "element": None}
     body: dict[str, Any] = {
-        "warnings": None, "intuitObject": None, "fault": {"error": [error], "type": kind}, "report": None,
-        "queryResponse": None, "batchItemResponse": [], "attachableResponse": [], "syncErrorResponse": None,
-        "requestId": None, "time": int(epoch * 1000), "status": None, "cdcresponse": [],
-    }  # fmt: skip
+        "warnings": None,
+        "intuitObject": None,
+        "fault": {"error": [error], "type": kind},
+        "report": None,
+        "queryResponse": None,
+        "batchItemResponse": [],
+        "attachableResponse": [],
+        "syncErrorResponse": None,
+        "requestId": None,
+        "time": int(epoch * 1000),
+        "status": None,
+        "cdcresponse": [],
+    }
     return Reply(status, orjson.dumps(body), [("content-type", "application/json")])
 
 
@@ -73,7 +84,8 @@ def xml_fault(fault: dict[str, Any], epoch: float, status: int) -> Reply:
     for error in fault["Error"]:
         element = f" element={quoteattr(error['element'])}" if error.get("element") else ""
         detail = "" if error.get("Detail") is None else f"<Detail>{escape(error['Detail'])}</Detail>"
-        errors += f"<Error code={quoteattr(error['code'])}{element}><Message>{escape(error['Message'])}</Message>{detail}</Error>"
+        errors += f"<Error code={quoteattr(error['code'])}{element}>"
+        errors += f"<Message>{escape(error['Message'])}</Message>{detail}</Error>"
     body = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<IntuitResponse time="{time_member(epoch)}" xmlns="http://schema.intuit.com/finance/v3">'

@@ -1,4 +1,4 @@
-"""The lines of an invoice or estimate: read, checked, summed, and put in the order Intuit answers with (section 3.3)."""
+"""The lines of an invoice or estimate: read, checked, summed, in the order Intuit answers with (section 3.3)."""
 
 from __future__ import annotations
 
@@ -87,13 +87,15 @@ def _sale(books: Books, line: dict[str, Any], kind: str) -> dict[str, Any]:
     quantity = rules.decimal(detail["Qty"], "Qty") if "Qty" in detail else None
     price = rules.decimal(detail["UnitPrice"], "UnitPrice") if "UnitPrice" in detail else None
     if quantity == 0 and price == 0 and amount:
-        # Intuit's clients in other languages send 0 and 0 for "not given"; python-quickbooks' own sandbox tests rely on it.
+        # Clients send 0 and 0 for "not given"; python-quickbooks' own tests against Intuit rely on it.
         quantity = price = None
     if quantity is not None and price is not None and rules.cents(quantity * price) != amount:
         raise Refused(
-            "6070", f"Amount calculation incorrect in the request. Amount is not equal to UnitPrice * Qty. Supplied value:{amount}",
+            "6070",
+            "Amount calculation incorrect in the request. "
+            f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount}",
             "Line.Amount",
-        )  # fmt: skip
+        )
     if price is not None:
         shown["UnitPrice"] = rules.number(price)
     if quantity is not None:

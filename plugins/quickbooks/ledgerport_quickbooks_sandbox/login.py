@@ -135,9 +135,12 @@ def _revoked_token(call: Call) -> str | None:
 
 def _tokens(call: Call, issued: Issued) -> dict[str, object]:
     body: dict[str, object] = {
-        "x_refresh_token_expires_in": issued.refresh_left, "refresh_token": issued.refresh, "access_token": issued.access,
-        "token_type": "bearer", "expires_in": issued.access_left,
-    }  # fmt: skip
+        "x_refresh_token_expires_in": issued.refresh_left,
+        "refresh_token": issued.refresh,
+        "access_token": issued.access,
+        "token_type": "bearer",
+        "expires_in": issued.access_left,
+    }
     if call.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true":
         body["x_refresh_token_hard_expires_in"] = issued.hard_left
     return body
@@ -149,11 +152,16 @@ def _form(body: bytes) -> dict[str, str]:
 
 def _discovery(origin: str) -> dict[str, object]:
     return {
-        "issuer": f"{origin}/op/v1", "authorization_endpoint": origin + AUTHORIZE, "token_endpoint": origin + TOKEN,
-        "userinfo_endpoint": f"{origin}/v1/openid_connect/userinfo", "revocation_endpoint": origin + REVOKE,
-        "jwks_uri": f"{origin}/op/v1/jwks", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "issuer": f"{origin}/op/v1",
+        "authorization_endpoint": origin + AUTHORIZE,
+        "token_endpoint": origin + TOKEN,
+        "userinfo_endpoint": f"{origin}/v1/openid_connect/userinfo",
+        "revocation_endpoint": origin + REVOKE,
+        "jwks_uri": f"{origin}/op/v1/jwks",
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "email", "profile", "address", "phone"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
-    }  # fmt: skip
+    }

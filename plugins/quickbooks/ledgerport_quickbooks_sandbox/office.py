@@ -1,4 +1,6 @@
-"""What happens outside the API: companies are opened, a person changes things in the QuickBooks window, events go out."""
+"""What happens outside the API: companies are opened, a person changes things in the QuickBooks window, events go
+out.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +63,8 @@ def open_books(books: Books) -> None:
 def person(books: Books, data: dict[str, Any]) -> dict[str, Any]:
     """One action in the UI; `{"action", ...}`. Raises ValueError for nonsense, KeyError when the object is not there.
 
-    create {kind, data} - rename {kind, id, name} - deactivate / reactivate {kind, id} - delete / void {kind, id} (transactions) -
-    edit {kind, id, data} - close_books {until: YYYY-MM-DD or null} - settings {changes of Company}
+    create {kind, data} - rename {kind, id, name} - deactivate / reactivate {kind, id} - delete / void {kind, id}
+    (transactions) - edit {kind, id, data} - close_books {until: YYYY-MM-DD or null} - settings {changes of Company}
     """
     action = data.get("action")
     try:
@@ -113,10 +115,14 @@ def pack(events: Sequence[dict[str, Any]], secret: str, style: str) -> tuple[byt
     signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     headers = {
         "content-type": "application/json" if legacy else "application/cloudevents-batch+json; charset=utf-8",
-        "intuit-signature": signature, "intuit-signature-algorithm": "HMAC-SHA256", "intuit-signature-id": str(uuid.uuid4()),
-        "intuit-notification-schema-version": "1.0" if legacy else "2.0", "intuit-t-id": str(uuid.uuid4()),
-        "intuit-created-time": datetime.now(UTC).isoformat(timespec="seconds"), "user-agent": "intuit_notification_server/1.0",
-    }  # fmt: skip
+        "intuit-signature": signature,
+        "intuit-signature-algorithm": "HMAC-SHA256",
+        "intuit-signature-id": str(uuid.uuid4()),
+        "intuit-notification-schema-version": "1.0" if legacy else "2.0",
+        "intuit-t-id": str(uuid.uuid4()),
+        "intuit-created-time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "user-agent": "intuit_notification_server/1.0",
+    }
     return body, headers
 
 
@@ -125,11 +131,16 @@ def _cloud(event: dict[str, Any]) -> dict[str, Any]:
     id = event.setdefault("uuid", str(uuid.uuid4()))
     moment = datetime.fromtimestamp(event["at"], UTC)
     return {
-        "specversion": "1.0", "id": id, "source": "intuit.c2FuZGJveA==",
-        "type": f"qbo.{event['kind'].lower()}.{event['event']}.v1", "datacontenttype": "application/json",
-        "time": moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z", "intuitentityid": event["id"],
-        "intuitaccountid": event["company"], "data": {},
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": id,
+        "source": "intuit.c2FuZGJveA==",
+        "type": f"qbo.{event['kind'].lower()}.{event['event']}.v1",
+        "datacontenttype": "application/json",
+        "time": moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z",
+        "intuitentityid": event["id"],
+        "intuitaccountid": event["company"],
+        "data": {},
+    }
 
 
 def _legacy(events: Sequence[dict[str, Any]]) -> dict[str, Any]:

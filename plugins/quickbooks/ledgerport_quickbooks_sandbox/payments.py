@@ -110,10 +110,14 @@ def _fits(books: Books, wanted: dict[str, Decimal], old: dict[str, Decimal], cus
 
 def _line(invoice: str, amount: Decimal) -> dict[str, Any]:
     named = {
-        "name": "{http://schema.intuit.com/finance/v3}NameValue", "nil": False,
-        "value": {"Name": "txnId", "Value": invoice}, "declaredType": "com.intuit.schema.finance.v3.NameValue",
-        "scope": "javax.xml.bind.JAXBElement$GlobalScope", "globalScope": True, "typeSubstituted": False,
-    }  # fmt: skip
+        "name": "{http://schema.intuit.com/finance/v3}NameValue",
+        "nil": False,
+        "value": {"Name": "txnId", "Value": invoice},
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "globalScope": True,
+        "typeSubstituted": False,
+    }
     links = [{"TxnId": invoice, "TxnType": "Invoice"}]
     return {"Amount": rules.number(amount), "LinkedTxn": links, "LineEx": {"any": [named]}}
 
@@ -124,7 +128,9 @@ def applied(payment: dict[str, Any]) -> dict[str, Decimal]:
 
 
 def settle(books: Books, payment: str, old: dict[str, Decimal], new: dict[str, Decimal]) -> None:
-    """Bring the invoices in line with what a payment pays now: Balance, LinkedTxn and SyncToken of each that changes."""
+    """Bring the invoices in line with what a payment pays now: Balance, LinkedTxn and SyncToken of each that
+    changes.
+    """
     for id in [*old, *(id for id in new if id not in old)]:
         before, after = old.get(id, Decimal(0)), new.get(id, Decimal(0))
         if before == after:

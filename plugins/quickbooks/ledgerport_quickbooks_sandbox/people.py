@@ -58,7 +58,9 @@ def _formats(books: Books, doc: dict[str, Any]) -> None:
 
 
 def _activity(books: Books, kind: str, doc: dict[str, Any], current: dict[str, Any] | None) -> None:
-    """A deactivated name gets its suffix, which frees it; a reactivated one loses it (UNSURE) and must be free again."""
+    """A deactivated name gets its suffix, which frees it; a reactivated one loses it (UNSURE) and must be free
+    again.
+    """
     if doc["Active"] is False and (current is None or current["Active"]):
         doc["DisplayName"] = retired(books, kind, doc["DisplayName"], key="Names")
     elif doc["Active"] and current is not None and not current["Active"] and doc["DisplayName"].endswith(DELETED):

@@ -1,6 +1,7 @@
 """Intuit's query language (section 4.1): text to `Query`. Its own small tokenizer; 4000 for syntax, 4001 for meaning.
 
-The wording follows recorded details (`QueryParserError: Encountered ...`, `QueryValidationError: ...`); positions are exact.
+The wording follows recorded details (`QueryParserError: Encountered ...`, `QueryValidationError: ...`); positions are
+exact.
 """
 
 from __future__ import annotations
@@ -18,34 +19,72 @@ _TOKEN = re.compile(
 )
 _COMMON = {"Id", "Active", "SyncToken", "MetaData.CreateTime", "MetaData.LastUpdatedTime"}
 _NAMES = {
-    "DisplayName", "GivenName", "MiddleName", "FamilyName", "Title", "Suffix", "CompanyName", "FullyQualifiedName",
-    "PrintOnCheckName", "PrimaryEmailAddr", "PrimaryPhone",
-}  # fmt: skip
+    "DisplayName",
+    "GivenName",
+    "MiddleName",
+    "FamilyName",
+    "Title",
+    "Suffix",
+    "CompanyName",
+    "FullyQualifiedName",
+    "PrintOnCheckName",
+    "PrimaryEmailAddr",
+    "PrimaryPhone",
+}
 _SALES = {"DocNumber", "TxnDate", "DueDate", "CustomerRef", "TotalAmt", "Balance"}
 #: The properties that can stand in WHERE and ORDERBY, by entity.
 FILTERABLE: dict[str, set[str]] = {
     "Customer": _COMMON | _NAMES | {"Balance", "Job", "ParentRef", "Taxable", "ResaleNum"},
     "Vendor": _COMMON | _NAMES | {"Balance", "AcctNum", "Vendor1099"},
     "Employee": _COMMON | _NAMES,
-    "Item": _COMMON | {
-        "Name", "Sku", "Type", "Description", "FullyQualifiedName", "UnitPrice", "PurchaseCost", "Taxable", "SubItem", "ParentRef",
-        "QtyOnHand", "InvStartDate", "TrackQtyOnHand", "IncomeAccountRef",
+    "Item": _COMMON
+    | {
+        "Name",
+        "Sku",
+        "Type",
+        "Description",
+        "FullyQualifiedName",
+        "UnitPrice",
+        "PurchaseCost",
+        "Taxable",
+        "SubItem",
+        "ParentRef",
+        "QtyOnHand",
+        "InvStartDate",
+        "TrackQtyOnHand",
+        "IncomeAccountRef",
     },
-    "Account": _COMMON | {
-        "Name", "AcctNum", "AccountType", "AccountSubType", "Classification", "FullyQualifiedName", "SubAccount", "CurrentBalance",
-        "ParentRef", "Description",
+    "Account": _COMMON
+    | {
+        "Name",
+        "AcctNum",
+        "AccountType",
+        "AccountSubType",
+        "Classification",
+        "FullyQualifiedName",
+        "SubAccount",
+        "CurrentBalance",
+        "ParentRef",
+        "Description",
     },
     "PaymentMethod": _COMMON | {"Name", "Type"},
     "TaxCode": _COMMON | {"Name", "Description", "Taxable", "TaxGroup"},
     "TaxRate": _COMMON | {"Name", "RateValue"},
     "Invoice": (_COMMON - {"Active"}) | _SALES | {"SalesTermRef"},
     "Estimate": (_COMMON - {"Active"}) | (_SALES - {"Balance"}) | {"TxnStatus", "ExpirationDate"},
-    "Payment": (_COMMON - {"Active"}) | {
-        "TxnDate", "CustomerRef", "TotalAmt", "UnappliedAmt", "PaymentRefNum", "PaymentMethodRef", "DepositToAccountRef",
+    "Payment": (_COMMON - {"Active"})
+    | {
+        "TxnDate",
+        "CustomerRef",
+        "TotalAmt",
+        "UnappliedAmt",
+        "PaymentRefNum",
+        "PaymentMethodRef",
+        "DepositToAccountRef",
     },
     "CompanyInfo": _COMMON | {"CompanyName"},
     "Preferences": set(_COMMON),
-}  # fmt: skip
+}
 _ENTITIES = {name.lower(): name for name in FILTERABLE}
 
 

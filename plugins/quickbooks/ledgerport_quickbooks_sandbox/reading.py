@@ -178,7 +178,9 @@ def moment(text: str, name: str) -> float:
 
 
 def changes(books: Books, entities: str, since: str) -> dict[str, Any]:
-    """What stands under CDCResponse[0]: a QueryResponse per entity, deleted ones last, 1000 objects at most. Raises Refused."""
+    """What stands under CDCResponse[0]: a QueryResponse per entity, deleted ones last, 1000 objects at most. Raises
+    Refused.
+    """
     start = moment(since, "changedSince")
     if start < books.clock.now() - CDC_DAYS * 86400:
         # UNSURE: code and wording for a date too far back.

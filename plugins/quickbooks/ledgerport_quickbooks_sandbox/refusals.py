@@ -45,9 +45,16 @@ class Refused(Exception):
     """A ValidationFault (HTTP 400). `element` None leaves the member out of the error."""
 
     def __init__(
-        self, code: str, detail: str, element: str | None = None, *, message: str | None = None, kind: str = "ValidationFault",
-        status: int = 400, timed: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        code: str,
+        detail: str,
+        element: str | None = None,
+        *,
+        message: str | None = None,
+        kind: str = "ValidationFault",
+        status: int = 400,
+        timed: bool = True,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.element = code, detail, element
         self.message = message or MESSAGES[code]
@@ -78,7 +85,10 @@ def missing(name: str) -> Refused:
 
 def too_long(name: str, limit: int, length: int, least: int = 0) -> Refused:
     """2050 [2050]."""
-    detail = f"String length specified does not match the supported length. Min:{least} Max:{limit} supported. Supplied length:{length}"
+    detail = (
+        "String length specified does not match the supported length. "
+        f"Min:{least} Max:{limit} supported. Supplied length:{length}"
+    )
     return Refused("2050", detail, name)
 
 
@@ -118,7 +128,9 @@ def closed_books() -> Refused:
 
 
 def unknown_property(name: str, kind: str, known: list[str]) -> Refused:
-    """2010, with the list of known properties cut off at about a thousand characters as recorded [REC error__400_json]."""
+    """2010, with the list of known properties cut off at about a thousand characters as recorded [REC
+    error__400_json].
+    """
     listed, length = [], 0
     for member in known:
         length += len(member) + 4
@@ -127,7 +139,8 @@ def unknown_property(name: str, kind: str, known: list[str]) -> Refused:
         listed.append(f'"{member}"')
     end = "])" if len(listed) == len(known) else " [truncated]])"
     detail = (
-        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{kind}), not marked as ignorable '
-        f"({len(known)} known properties: {', '.join(listed)}{end}\n specified is unsupported or invalid"
+        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{kind}), '
+        f"not marked as ignorable ({len(known)} known properties: {', '.join(listed)}{end}"
+        "\n specified is unsupported or invalid"
     )
     return Refused("2010", detail)

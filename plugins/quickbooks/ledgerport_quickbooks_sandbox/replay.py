@@ -23,7 +23,9 @@ class Replays:
             raise Refused("2130", f"Invalid Request Id Format: requestid has 1 to {limit} characters", "requestid")
 
     def look(self, books: Books, key: str, about: str) -> tuple[int, bytes] | None:
-        """The stored (status, body), or None. Raises Refused 600 when the id was used for another operation (switch)."""
+        """The stored (status, body), or None. Raises Refused 600 when the id was used for another operation
+        (switch).
+        """
         stored = books.store.answer(books.company.id, key)
         if stored is None:
             return None

@@ -20,8 +20,12 @@ INDEXED: dict[str, frozenset[str]] = {
     "Payment": frozenset({"PaymentRefNum", "CustomerRef"}),
 }
 LEDGER_KINDS = {
-    "customers": "Customer", "items": "Item", "invoices": "Invoice", "estimates": "Estimate", "payments": "Payment",
-}  # fmt: skip
+    "customers": "Customer",
+    "items": "Item",
+    "invoices": "Invoice",
+    "estimates": "Estimate",
+    "payments": "Payment",
+}
 
 
 def keys(kind: str, doc: dict[str, Any]) -> list[tuple[str, str]]:
@@ -37,7 +41,9 @@ def keys(kind: str, doc: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def flat(doc: dict[str, Any], name: str) -> Any:
-    """The value a query compares: the address of an e-mail, the id of a reference, a dotted path's end; None when absent."""
+    """The value a query compares: the address of an e-mail, the id of a reference, a dotted path's end; None when
+    absent.
+    """
     value: Any = doc
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
@@ -58,9 +64,14 @@ def row(kind: str, doc: dict[str, Any]) -> dict[str, Any] | None:
         return ledger.customer_row(id=doc["Id"], name=doc["DisplayName"], email=mail, active=doc["Active"])
     if kind == "Item":
         return ledger.item_row(
-            id=doc["Id"], name=doc["Name"], sku=doc.get("Sku"), type=doc["Type"], price=_money(doc, "UnitPrice"),
-            cost=_money(doc, "PurchaseCost"), active=doc["Active"],
-        )  # fmt: skip
+            id=doc["Id"],
+            name=doc["Name"],
+            sku=doc.get("Sku"),
+            type=doc["Type"],
+            price=_money(doc, "UnitPrice"),
+            cost=_money(doc, "PurchaseCost"),
+            active=doc["Active"],
+        )
     if kind == "Estimate":
         return ledger.estimate_row(
             id=doc["Id"],
@@ -70,16 +81,26 @@ def row(kind: str, doc: dict[str, Any]) -> dict[str, Any] | None:
         )
     if kind == "Invoice":
         return ledger.invoice_row(
-            id=doc["Id"], number=doc.get("DocNumber"), customer_id=doc["CustomerRef"]["value"], date=doc["TxnDate"],
-            total=_sum(doc, "TotalAmt"), tax=_sum(doc["TxnTaxDetail"], "TotalTax"), balance=_sum(doc, "Balance"),
+            id=doc["Id"],
+            number=doc.get("DocNumber"),
+            customer_id=doc["CustomerRef"]["value"],
+            date=doc["TxnDate"],
+            total=_sum(doc, "TotalAmt"),
+            tax=_sum(doc["TxnTaxDetail"], "TotalTax"),
+            balance=_sum(doc, "Balance"),
             void=bool(doc.get("_void")),
-        )  # fmt: skip
+        )
     if kind == "Payment":
         links = [(line["LinkedTxn"][0]["TxnId"], _sum(line, "Amount")) for line in doc["Line"]]
         return ledger.payment_row(
-            id=doc["Id"], customer_id=doc["CustomerRef"]["value"], amount=_sum(doc, "TotalAmt"),
-            reference=doc.get("PaymentRefNum"), date=doc["TxnDate"], void=bool(doc.get("_void")), applied=links,
-        )  # fmt: skip
+            id=doc["Id"],
+            customer_id=doc["CustomerRef"]["value"],
+            amount=_sum(doc, "TotalAmt"),
+            reference=doc.get("PaymentRefNum"),
+            date=doc["TxnDate"],
+            void=bool(doc.get("_void")),
+            applied=links,
+        )
     return None
 
 

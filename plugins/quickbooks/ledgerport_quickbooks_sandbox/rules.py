@@ -17,8 +17,16 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 LENGTHS: dict[str, dict[str, int]] = {
     "names": {
-        "DisplayName": 500, "Title": 16, "Suffix": 16, "GivenName": 100, "MiddleName": 100, "FamilyName": 100,
-        "CompanyName": 100, "PrintOnCheckName": 110, "ResaleNum": 16, "Notes": 2000,
+        "DisplayName": 500,
+        "Title": 16,
+        "Suffix": 16,
+        "GivenName": 100,
+        "MiddleName": 100,
+        "FamilyName": 100,
+        "CompanyName": 100,
+        "PrintOnCheckName": 110,
+        "ResaleNum": 16,
+        "Notes": 2000,
     },
     "Item": {"Name": 100, "Sku": 100, "Description": 4000, "PurchaseDesc": 1000},
     "sales": {"DocNumber": 21, "PrivateNote": 4000},
@@ -26,10 +34,17 @@ LENGTHS: dict[str, dict[str, int]] = {
     "Account": {"Name": 100},
     "PaymentMethod": {"Name": 31},
     "address": {
-        "Line1": 500, "Line2": 500, "Line3": 500, "Line4": 500, "Line5": 500, "City": 255, "Country": 255,
-        "CountrySubDivisionCode": 255, "PostalCode": 30,
+        "Line1": 500,
+        "Line2": 500,
+        "Line3": 500,
+        "Line4": 500,
+        "Line5": 500,
+        "City": 255,
+        "Country": 255,
+        "CountrySubDivisionCode": 255,
+        "PostalCode": 30,
     },
-}  # fmt: skip
+}
 
 
 def clean(data: dict[str, Any]) -> dict[str, Any]:

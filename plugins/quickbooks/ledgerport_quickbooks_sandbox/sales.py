@@ -14,7 +14,22 @@ from ledgerport_quickbooks_sandbox.tax import add_tax, taxed
 
 # `invoiceStatusLog` and the like are shown by some companies only; the sandbox never shows them.
 _READ_ONLY = frozenset(
-    ["TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "InvoiceLink", "DeliveryInfo", "invoiceStatus", "invoiceStatusLog", "callToAction", "RecurDataRef", "LinkedTxn", "Line", "TxnTaxDetail", "AllowIPNPayment"]
+    [
+        "TotalAmt",
+        "Balance",
+        "HomeTotalAmt",
+        "HomeBalance",
+        "InvoiceLink",
+        "DeliveryInfo",
+        "invoiceStatus",
+        "invoiceStatusLog",
+        "callToAction",
+        "RecurDataRef",
+        "LinkedTxn",
+        "Line",
+        "TxnTaxDetail",
+        "AllowIPNPayment",
+    ]
 )
 _TERMS = {"1": 0, "2": 15, "3": 30, "4": 60}
 _ESTIMATE_STATES = frozenset({"Pending", "Accepted", "Closed", "Rejected", "Converted"})
@@ -31,7 +46,8 @@ def build(
 ) -> dict[str, Any]:
     """The document an accepted create or update leaves behind. Raises Refused; writes nothing but line ids.
 
-    `given` is the whole wish (a sparse update already merged into the old document), `sent` what the request itself said.
+    `given` is the whole wish (a sparse update already merged into the old document), `sent` what the request itself
+    said.
     """
     doc = {name: value for name, value in given.items() if name not in _READ_ONLY}
     rules.lengths("sales", doc)
@@ -114,7 +130,9 @@ def _address(books: Books, doc: dict[str, Any]) -> None:
 def _number(
     books: Books, kind: str, doc: dict[str, Any], current: dict[str, Any] | None, allow_duplicates: bool
 ) -> None:
-    """CustomTxnNumbers true: your number or none; false: QBO counts on, and a number you send all the same is kept (switch)."""
+    """CustomTxnNumbers true: your number or none; false: QBO counts on, and a number you send all the same is kept
+    (switch).
+    """
     company = books.company
     automatic = not company.custom_txn_numbers
     if (
@@ -140,7 +158,8 @@ def _number(
         if current is None or id != current["Id"]:
             raise Refused(
                 "6140",
-                "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+                "Duplicate Document Number Error : You must specify a different number. This number has already "
+                "been used. "
                 f"DocNumber={wanted} is assigned to TxnType={kind} with TxnId={id}",
                 "",
             )
@@ -163,7 +182,9 @@ def _invoice(doc: dict[str, Any], current: dict[str, Any] | None, total: Decimal
 
 
 def link_estimate(books: Books, invoice: dict[str, Any], wanted: Any) -> None:
-    """One Estimate may be linked; it is closed by that [API-INV]. Call after the invoice has its Id. Raises Refused 610."""
+    """One Estimate may be linked; it is closed by that [API-INV]. Call after the invoice has its Id. Raises Refused
+    610.
+    """
     for link in wanted or ():
         if link.get("TxnType") != "Estimate":
             continue

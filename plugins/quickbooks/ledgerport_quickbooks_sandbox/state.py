@@ -21,14 +21,19 @@ SEQUENCES = {**dict.fromkeys(NAMES, "names"), **dict.fromkeys(("Invoice", "Estim
 LISTS = frozenset({*NAMES, "Item", "Account", "PaymentMethod", "TaxCode", "TaxRate"})
 TRANSACTIONS = frozenset({"Invoice", "Estimate", "Payment"})
 CURRENCIES = {
-    "USD": "United States Dollar", "CAD": "Canadian Dollar", "GBP": "British Pound Sterling", "EUR": "Euro",
+    "USD": "United States Dollar",
+    "CAD": "Canadian Dollar",
+    "GBP": "British Pound Sterling",
+    "EUR": "Euro",
     "AUD": "Australian Dollar",
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True)
 class Company:
-    """One realm and its settings. `tax`: `ast` (US automated), `off` (US without sales tax), `codes` (a code per line)."""
+    """One realm and its settings. `tax`: `ast` (US automated), `off` (US without sales tax), `codes` (a code per
+    line).
+    """
 
     id: str
     name: str
@@ -45,7 +50,9 @@ class Company:
 
 @dataclass(slots=True)
 class Books:
-    """A company's books during one request. `fresh`: what this batch has made, which its other items may not refer to."""
+    """A company's books during one request. `fresh`: what this batch has made, which its other items may not refer
+    to.
+    """
 
     store: Store
     company: Company
@@ -113,7 +120,9 @@ class Books:
         return doc
 
     def update(self, kind: str, doc: dict[str, Any], event: str = "updated", *, rekey: bool = True) -> dict[str, Any]:
-        """Keep a changed document under the next SyncToken; `rekey` False when nothing that is looked up has changed."""
+        """Keep a changed document under the next SyncToken; `rekey` False when nothing that is looked up has
+        changed.
+        """
         now = self.clock.now()
         doc["SyncToken"] = str(int(doc["SyncToken"]) + 1)
         doc["domain"], doc["sparse"] = "QBO", False

@@ -28,7 +28,9 @@ class Taxes:
 
 
 def taxed(books: Books, doc: dict[str, Any], lines: Lines, sent: Any) -> Taxes | None:
-    """The tax of a document; settles every line's TaxCodeRef. None when the company has no sales tax. Raises Refused."""
+    """The tax of a document; settles every line's TaxCodeRef. None when the company has no sales tax. Raises
+    Refused.
+    """
     mode = books.company.tax
     if mode == "off":
         _codes(lines, "NON")

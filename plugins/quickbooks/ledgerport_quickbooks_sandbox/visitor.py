@@ -33,7 +33,7 @@ class Visitor:
     ) -> None:
         self.http.close()
 
-    # -- login ------------------------------------------------------------------------------------------------------------
+    # -- login -----------------------------------------------------------------------------------------------
 
     def authorize_url(self, **changes: str) -> str:
         """The address an app would send its user to."""
@@ -54,18 +54,18 @@ class Visitor:
             raise ValueError(f"{answer.status_code}: {answer.text}")
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
-    def token(self, headers: dict[str, str] | None = None, **form: str) -> httpx.Response:
+    def token(self, form: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
         """One request to the token endpoint."""
         return self.http.post("/oauth2/v1/tokens/bearer", auth=self.client, data=form, headers=headers)
 
     def exchange(self, code: str, **changes: str) -> httpx.Response:
         """Trade a code."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **changes}
-        return self.token(**form)
+        return self.token(form)
 
     def refresh(self, token: str | None = None) -> httpx.Response:
         """Trade a refresh token (default: the one held)."""
-        return self.token(grant_type="refresh_token", refresh_token=token or self.tokens["refresh_token"])
+        return self.token({"grant_type": "refresh_token", "refresh_token": token or self.tokens["refresh_token"]})
 
     def sign_in(self) -> dict[str, Any]:
         """Consent and tokens; later calls carry the access token. Raises httpx.HTTPStatusError."""
@@ -79,7 +79,7 @@ class Visitor:
         self.http.headers["authorization"] = f"Bearer {tokens['access_token']}"
         return tokens
 
-    # -- the API ----------------------------------------------------------------------------------------------------------
+    # -- the API ---------------------------------------------------------------------------------------------
 
     def get(self, path: str, **query: str) -> httpx.Response:
         """GET below the company."""
@@ -96,7 +96,7 @@ class Visitor:
         made: dict[str, Any] = answer.json()[kind]
         return made
 
-    def read(self, kind: str, id: str) -> dict[str, Any]:  # noqa: A002 - Intuit calls it Id
+    def read(self, kind: str, id: str) -> dict[str, Any]:
         """Read one object. Raises AssertionError with the answer when it is refused."""
         answer = self.get(f"{kind.lower()}/{id}")
         assert answer.status_code == 200, answer.text
@@ -117,7 +117,7 @@ class Visitor:
         answers: list[dict[str, Any]] = answer.json()["BatchItemResponse"]
         return answers
 
-    # -- control routes ---------------------------------------------------------------------------------------------------
+    # -- control routes --------------------------------------------------------------------------------------
 
     def control(self, path: str, body: Any = None) -> Any:
         """GET (no body) or POST a control route. Raises AssertionError with the answer when it is refused."""

@@ -16,7 +16,8 @@ _SYSTEM = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"
 def write(
     books: Books, kind: str, data: Any, operation: str, *, include: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
-    """Do one write and return what stands under the entity's name in the answer. Raises Refused; then nothing has changed.
+    """Do one write and return what stands under the entity's name in the answer. Raises Refused; then nothing has
+    changed.
 
     `operation`: `save` (create without Id, else update), `create`, `update`, `delete`, `void`.
     """
@@ -59,9 +60,13 @@ def _merged(sent: dict[str, Any], data: dict[str, Any], current: dict[str, Any] 
 
 
 def _save(
-    books: Books, kind: str, given: dict[str, Any], current: dict[str, Any] | None, sent: dict[str, Any],
+    books: Books,
+    kind: str,
+    given: dict[str, Any],
+    current: dict[str, Any] | None,
+    sent: dict[str, Any],
     include: frozenset[str],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     if kind in NAMES:
         return _keep(books, kind, people.build(books, kind, given, current), current)
     if kind == "Item":
