@@ -18,8 +18,7 @@ from ledgerport.host import Provider
 from ledgerport.services.context import Hub
 from ledgerport.services.draining.execute import LEAVES_WITHIN, Carrier
 from ledgerport.services.draining.orders import Memory, Parcel, SendOrder
-from ledgerport.services.draining.book import Book, Elsewhere
-from ledgerport.services.draining.settle import hold_back, settle_sent
+from ledgerport.services.draining.settle import Elsewhere, Ledger, note, settle_sent, write
 from ledgerport.services.lose_grant import lose_grant
 
 # Clocks of two machines, and the way back of an answer.
@@ -57,7 +56,8 @@ def _resolve_one(hub: Hub, held: Held, carrier: Carrier, memory: Memory, send: S
     ready = _settled_from(terms, send)
     repeatable = _may_repeat(terms, send, now)
     if now < ready and not repeatable:
-        return Unresolved(until=min(ready, _repeat_from(terms, send)) if now < _repeat_from(terms, send) else ready)
+        repeats = terms.idempotency.trust is KeyTrust.REPEAT and now < _repeat_from(terms, send)
+        return Unresolved(until=_repeat_from(terms, send) if repeats else ready)
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence)
         order = _order_of(session, send)
