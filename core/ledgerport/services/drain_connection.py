@@ -148,19 +148,21 @@ class _Drain:
         finished, _ = wait(self.under_way, timeout=timeout, return_when=FIRST_COMPLETED)
         if not finished:
             return
-        settled: list[tuple[Order, Sent | Matched]] = [
-            (self.under_way.pop(future), future.result()) for future in finished
-        ]
+        answers = [(self.under_way.pop(future), future.result()) for future in finished]
+        provider = self.carrier.provider
         with self.hub.database.everything() as session:
             drain_leases.load(session, self.held.id, self.held.fence, working=False)
             now = self.hub.clock.now()
-            for order, answer in settled:
-                provider = self.carrier.provider
+            sent = [
+                (order, answer)
+                for order, answer in answers
+                if isinstance(order, SendOrder) and isinstance(answer, Sent)
+            ]
+            settle_sent(session, self.held, provider, sent, self.memory, now)
+            for order, answer in answers:
                 if isinstance(order, MatchOrder) and isinstance(answer, Matched):
                     settle_matched(session, self.held, provider, order, answer, self.memory, now)
-                elif isinstance(order, SendOrder) and isinstance(answer, Sent):
-                    settle_sent(session, self.held, provider, order, answer, self.memory, now)
-        for order, _answer in settled:
+        for order, _ in answers:
             self.memory.back(order)
 
     def _idle(self, claimed: Claimed) -> DrainResult | None:
@@ -195,7 +197,7 @@ def _give_back(hub: Hub, held: Held, not_before: datetime | None, *, stopped: bo
             due_at = min(due_at or now, now)
         if due_at is not None and not_before is not None:
             due_at = max(due_at, not_before)
-        history.finish_runs(session, held.id, now)
+        history.finish_runs(session, held.id, now, automatic=True)
         drain_leases.give_back(session, held.id, held.fence, due_at)
     again = due_at is not None and due_at <= now and not stopped
     return DrainResult(worked=True, due_at=due_at, again=again)

@@ -14,6 +14,9 @@ from ledgerport.contract import Kind
 from ledgerport.db.models.base import Amount, Base, Id, Long, Moment, Short, TenantOwned, UtcDateTime
 
 _OPEN = text("state IN ('waiting', 'blocked', 'failed')")
+_WAITING = text("state = 'waiting'")
+_SENDING = text("state = 'sending'")
+_PENDING = text("state IN ('waiting', 'sending')")
 
 
 class Op(StrEnum):
@@ -104,10 +107,27 @@ class Task(TenantOwned, Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_tasks_claim", "connection_id", "state", text("priority DESC"), "rank", "kind", "op", "id"),
-        Index("ix_tasks_blocked_on", "connection_id", "blocked_on"),
+        Index(
+            "ix_tasks_claim",
+            "connection_id",
+            text("priority DESC"),
+            "rank",
+            "kind",
+            "op",
+            "id",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index(
+            "ix_tasks_blocked_on",
+            "connection_id",
+            "blocked_on",
+            sqlite_where=text("state = 'blocked'"),
+            postgresql_where=text("state = 'blocked'"),
+        ),
         Index("ix_tasks_record", "connection_id", "kind", "record_id"),
-        Index("ix_tasks_run", "run_id", "state"),
+        Index("ix_tasks_run", "run_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_tasks_send", "send_id", sqlite_where=_SENDING, postgresql_where=_SENDING),
     )
 
     id: Mapped[Id]

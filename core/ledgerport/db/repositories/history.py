@@ -5,14 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import Table, bindparam, exists, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from ledgerport.db.models import Attempt, Run, Task, TaskState
+from ledgerport.db.models import Attempt, Run, Send, Task
+from ledgerport.db.models.base import UtcDateTime
 
 COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
+ATTEMPTS, RUNS, SENDS, TASKS = (cast("Table", model.__table__) for model in (Attempt, Run, Send, Task))
+_PENDING = TASKS.c.state.in_((literal_column("'waiting'"), literal_column("'sending'")))
+_CLEAN_COLUMNS = (
+    "tenant_id",
+    "connection_id",
+    "run_id",
+    "send_id",
+    "kind",
+    "record_id",
+    "op",
+    "verdict",
+    "reason",
+    "detail",
+    "trace_id",
+    "at",
+)
+# Hundreds of records that simply arrived: the database writes their attempts from what it knows of their tasks.
+_CLEAN = insert(ATTEMPTS).from_select(
+    _CLEAN_COLUMNS,
+    select(
+        TASKS.c.tenant_id,
+        TASKS.c.connection_id,
+        TASKS.c.run_id,
+        TASKS.c.send_id,
+        TASKS.c.kind,
+        TASKS.c.record_id,
+        TASKS.c.op,
+        bindparam("word", type_=ATTEMPTS.c.verdict.type),
+        literal("", ATTEMPTS.c.reason.type),
+        literal("", ATTEMPTS.c.detail.type),
+        SENDS.c.trace_id,
+        bindparam("now", type_=UtcDateTime()),
+    )
+    .join(SENDS, SENDS.c.id == TASKS.c.send_id)
+    .where(TASKS.c.id.in_(bindparam("ids", expanding=True))),
+)
 
 
 def automatic_run(session: Session, tenant_id: int, connection_id: int, now: datetime) -> int:
@@ -31,44 +68,36 @@ def automatic_run(session: Session, tenant_id: int, connection_id: int, now: dat
     return run.id
 
 
-def adopt(session: Session, task_ids: Collection[int], run_id: int) -> None:
-    """Count tasks that nobody asked for to a run."""
-    session.execute(
-        update(Task)
-        .where(Task.id.in_(list(task_ids)))
-        .values(run_id=run_id)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(Run)
-        .where(Run.id == run_id)
-        .values(total=Run.total + len(task_ids))
-        .execution_options(synchronize_session=False)
-    )
-
-
 def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Attempts with a reason of their own."""
     if rows:
-        session.execute(insert(Attempt), list(rows))
+        session.connection().execute(insert(ATTEMPTS), list(rows))
+
+
+def add_clean_attempts(session: Session, word: str, task_ids: Collection[int], now: datetime) -> None:
+    """Attempts of tasks that simply arrived (`created`, `updated`); their send is closed and has its trace id."""
+    if task_ids:
+        session.connection().execute(_CLEAN, {"word": word, "ids": list(task_ids), "now": now})
 
 
 def count(session: Session, counts: Mapping[int, Counter[str]]) -> None:
-    """Add to the figures of runs, by run id."""
+    """Add to the figures of runs, by run id; `total` among them."""
     for run_id, figures in counts.items():
-        session.execute(
-            update(Run)
-            .where(Run.id == run_id)
-            .values({name: getattr(Run, name) + figures[name] for name in COUNTS if figures[name]} or {"id": Run.id})
-            .execution_options(synchronize_session=False)
-        )
+        wanted = {name: RUNS.c[name] + figures[name] for name in (*COUNTS, "total") if figures[name]}
+        if wanted:
+            session.connection().execute(update(RUNS).where(RUNS.c.id == run_id).values(wanted))
 
 
-def finish_runs(session: Session, connection_id: int, now: datetime) -> None:
-    """Close runs of which nothing waits any more."""
-    pending = exists().where(Task.run_id == Run.id, Task.state.in_((TaskState.WAITING, TaskState.SENDING)))
-    session.execute(
-        update(Run)
-        .where(Run.connection_id == connection_id, Run.state == "running", ~pending)
-        .values(state="finished", finished_at=now)
-        .execution_options(synchronize_session=False)
-    )
+_RUN_PENDING = exists().where(TASKS.c.run_id == RUNS.c.id, _PENDING)
+_CONNECTION_PENDING = exists().where(TASKS.c.connection_id == RUNS.c.connection_id, _PENDING)
+_RUNNING = update(RUNS).where(RUNS.c.connection_id == bindparam("connection"), RUNS.c.state == "running")
+_FINISHED = {"state": "finished", "finished_at": bindparam("now")}
+_FINISH_ASKED = _RUNNING.where(RUNS.c.trigger != "automatic", ~_RUN_PENDING).values(_FINISHED)
+_FINISH_AUTOMATIC = _RUNNING.where(RUNS.c.trigger == "automatic", ~_CONNECTION_PENDING).values(_FINISHED)
+
+
+def finish_runs(session: Session, connection_id: int, now: datetime, *, automatic: bool = False) -> None:
+    """Close runs of which nothing waits any more; the automatic one only when nothing at all waits."""
+    session.connection().execute(_FINISH_ASKED, {"connection": connection_id, "now": now})
+    if automatic:
+        session.connection().execute(_FINISH_AUTOMATIC, {"connection": connection_id, "now": now})

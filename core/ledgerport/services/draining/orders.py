@@ -5,22 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from ledgerport.contract import Kind, Push, Value
+from ledgerport.contract import Kind, Push, PushMapping, Value
 from ledgerport.db.models import Op
 from ledgerport.db.repositories.drain_tasks import DueTask
+from ledgerport.engine.frozen import marker
 from ledgerport.engine.pacing import Permit
 from ledgerport.engine.reasons import Reason
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parcel:
-    """One record of an order: its task, what is sent, and the fingerprint of that."""
+class Parcel(NamedTuple):
+    """One record of an order: its task, what it is called here, what is sent, and the fingerprint of that."""
 
     task: DueTask
     name: str
     push: Push[Value]
     fingerprint: str
+
+
+class Ready(NamedTuple):
+    """One record that may go: everything of its push but the request it goes with."""
+
+    task: DueTask
+    name: str
+    value: Value
+    mapping: PushMapping
+    remote_id: str | None
+    remote_version: str | None
+    fingerprint: str
+
+    def parcel(self, uid: str, operation_id: str = "", position: int = 1) -> Parcel:
+        """This record as number `position` of a request; `uid` is the connection's."""
+        push = Push(
+            value=self.value,
+            operation_id=operation_id,
+            position=position,
+            marker=marker(uid, self.task.kind, self.task.record_id),
+            remote_id=self.remote_id,
+            remote_version=self.remote_version,
+            mapping=self.mapping,
+        )
+        return Parcel(self.task, self.name, push, self.fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +86,11 @@ Order = SendOrder | MatchOrder
 class Memory:
     """What one drain knows beyond the database; all of it can be lost with the process.
 
-    `unmatched`: customers nobody has over there. `alone`: tasks that must not go in a batch again. `away`: records
-    of orders under way, with the rank of their
-    task: nothing of a higher rank leaves before they are back. `unknown`: records that may be in the books already;
-    nothing of theirs leaves before that is resolved, or they could be there twice.
+    `unmatched`: customers nobody has over there. `alone`: tasks that must not go in a batch again. `away`: records of
+    orders under way, with the rank of their task: nothing of a higher rank leaves before they are back. `unknown`:
+    records that may be in the books already; nothing of theirs leaves before that is resolved, or they could be there
+    twice. `granted`: orders that the limiter let pass at the last claim; about so many records are looked at next
+    time. `run_id`: the run that automatic work counts to, once there is some.
     """
 
     unmatched: set[int] = field(default_factory=set)
@@ -71,6 +98,8 @@ class Memory:
     away: dict[tuple[Kind, int], int] = field(default_factory=dict)
     unknown: set[tuple[Kind, int]] = field(default_factory=set)
     any_blocked: bool = True
+    granted: int = 0
+    run_id: int | None = None
 
     def leave(self, order: Order) -> None:
         for parcel in order.parcels:

@@ -14,7 +14,6 @@ from ledgerport.contract import (
     Kind,
     NameRules,
     ProviderTerms,
-    Push,
     PushMapping,
     Value,
     clean_name,
@@ -26,9 +25,9 @@ from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.db.repositories.drain_tasks import DueTask
 from ledgerport.db.repositories.outgoing import Draft, Needed
 from ledgerport.engine import reasons
-from ledgerport.engine.frozen import fingerprint, marker
+from ledgerport.engine.frozen import fingerprint
 from ledgerport.engine.reasons import Reason
-from ledgerport.services.draining.orders import Parcel
+from ledgerport.services.draining.orders import Ready
 
 
 @dataclass(kw_only=True)
@@ -38,7 +37,7 @@ class Prepared:
     `stuck`: (task, reason, what releases it). `early`: (task, when).
     """
 
-    ready: list[Parcel] = field(default_factory=list)
+    ready: list[Ready] = field(default_factory=list)
     unchanged: list[DueTask] = field(default_factory=list)
     nothing: list[DueTask] = field(default_factory=list)
     stuck: list[tuple[DueTask, Reason, str]] = field(default_factory=list)
@@ -86,15 +85,8 @@ def prepare(
             if op is Op.PUSH and known is not None and known.fingerprint == print_ and not task.force:
                 prepared.unchanged.append(task)
             else:
-                push = Push(
-                    value=value,
-                    operation_id="",
-                    marker=marker(held.uid, kind, task.record_id),
-                    remote_id=known.remote_id if known else None,
-                    remote_version=known.remote_version if known else None,
-                    mapping=push_mapping,
-                )
-                prepared.ready.append(Parcel(task=task, name=draft.name, push=push, fingerprint=print_))
+                remote_id, version = (known.remote_id, known.remote_version) if known else (None, None)
+                prepared.ready.append(Ready(task, draft.name, value, push_mapping, remote_id, version, print_))
     return prepared
 
 

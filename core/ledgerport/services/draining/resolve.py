@@ -9,17 +9,16 @@ from sqlalchemy.orm import Session
 
 from ledgerport.contract import ContractError, KeyTrust, Kind, LoginNeeded, ProviderTerms, TryLater, Unknown
 from ledgerport.db.models import Op, Send
-from ledgerport.db.repositories import drain_leases, drain_tasks, grants, links
+from ledgerport.db.repositories import drain_leases, drain_tasks, links
 from ledgerport.db.repositories.drain_leases import Held
-from ledgerport.db.repositories.drain_tasks import Waiting
 from ledgerport.engine.frozen import fingerprint, thaw
 from ledgerport.engine.verdicts import Context, judge_found
 from ledgerport.host import Provider
 from ledgerport.services.context import Hub
+from ledgerport.services.draining.book import Book, Elsewhere
 from ledgerport.services.draining.execute import LEAVES_WITHIN, Carrier
 from ledgerport.services.draining.orders import Memory, Parcel, SendOrder
-from ledgerport.services.draining.settle import Elsewhere, Ledger, note, settle_sent, write
-from ledgerport.services.lose_grant import lose_grant
+from ledgerport.services.draining.settle import hold_back, settle_sent
 
 # Clocks of two machines, and the way back of an answer.
 _MARGIN = timedelta(seconds=5)
@@ -106,7 +105,7 @@ def _repeat(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendO
     now = hub.clock.now()
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence, working=False)
-        settle_sent(session, held, carrier.provider, order, replace(sent, outcomes=outcomes), memory, now)
+        settle_sent(session, held, carrier.provider, [(order, replace(sent, outcomes=outcomes))], memory, now)
     if any(isinstance(outcome, Unknown) for outcome in outcomes):
         return Unresolved(until=_next_try(sent.whole, order.sent_at, now))
     return None
@@ -149,7 +148,7 @@ def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrd
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence, working=False)
         owners = links.owners(session, held.id, order.kind, {remote.id for remotes in found for remote in remotes})
-        ledger = Ledger(now=now)
+        book = Book(held, order.kind, memory, now)
         for parcel, remotes in zip(created, found, strict=True):
             context = Context(
                 terms=carrier.provider.terms,
@@ -159,18 +158,16 @@ def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrd
                 now=now,
                 tries=parcel.task.tries,
                 in_batch=False,
-                linked_elsewhere=Elsewhere(owners=owners, record_id=parcel.task.record_id),
+                linked_elsewhere=Elsewhere(owners, parcel.task.record_id),
             )
             verdict = judge_found(remotes, parcel.push, context)
             if verdict is None:
                 again.append(parcel)
             else:
-                note(ledger, held, order.kind, order.op, parcel, verdict, owners, memory, order.send_id, "", None)
-        ledger.waiting += [
-            Waiting(task=parcel.task, code="", text="", data={}, due_at=now, tries=parcel.task.tries)
-            for parcel in again
-        ]
-        write(session, held, order.kind, ledger, memory)
+                book.note(order.op, parcel, verdict, owners, order.send_id, "")
+        for parcel in again:
+            book.again(parcel.task)
+        book.write(session)
         drain_tasks.close_send(session, order.send_id, "not_arrived" if again else "found", "", now)
     return None
 
@@ -180,9 +177,7 @@ def _cannot_look(hub: Hub, held: Held, provider: Provider, error: ContractError,
     with hub.database.everything() as session:
         drain_leases.load(session, held.id, held.fence, working=False)
         if isinstance(error, LoginNeeded):
-            grant = grants.find(session, held.grant_id, lock=True)
-            if grant is not None and not grant.lost_reason:
-                lose_grant(session, grant, label=provider.terms.label, now=now)
+            hold_back(session, held, provider, error, 0, now)
     return Unresolved(until=_next_try(error, sent_at, now))
 
 
