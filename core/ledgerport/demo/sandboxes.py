@@ -1,0 +1,88 @@
+"""The providers' stand-ins, found through the entry-point group `ledgerport.sandboxes` and served in this process.
+
+The one module of the demo that knows the kit; it never names a provider.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ledgerport.contract import ScaledClock
+from ledgerport_sandbox import Running, load, serve
+from ledgerport_sandbox.runner import GROUP
+
+_SECONDS = 60.0
+
+
+def installed() -> list[str]:
+    """The providers that have a sandbox, by slug."""
+    return sorted(entry.name for entry in importlib.metadata.entry_points(group=GROUP))
+
+
+def serve_one(provider: str, *, port: int, store: Path | None) -> None:
+    """`ledgerport sandbox`: serve until interrupted. Raises LookupError, and OSError for a taken port."""
+    app = load(provider, store=store)
+    try:
+        serve(app, port=port)
+    finally:
+        app.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxKeys:
+    """The app that a sandbox knows: what a provider's developer portal would have given us."""
+
+    client_id: str
+    client_secret: str
+
+
+class RunningSandbox:
+    """One provider's sandbox in a thread, with its control routes."""
+
+    def __init__(self, provider: str, *, store: Path | None = None) -> None:
+        self.provider = provider
+        self._app = load(provider, store=store)
+        self._running = Running(self._app).start()
+        self.url = self._running.url
+        self._http = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=_SECONDS, trust_env=False)
+
+    @property
+    def keys(self) -> SandboxKeys:
+        """The first registered app."""
+        client = next(iter(self._app.authority.clients.values()))
+        return SandboxKeys(client_id=client.id, client_secret=client.secret)
+
+    def follow(self, clock: ScaledClock) -> None:
+        """Show the same time as the hub."""
+        self._post("clock", {"rate": clock.rate, "at": clock.at.timestamp(), "since": clock.since})
+
+    def ledger(self, company: str) -> Mapping[str, Any]:
+        """The books of a company."""
+        books: Mapping[str, Any] = self._get("ledger", company=company)
+        return books
+
+    def refusals(self) -> int:
+        """How many calls were over a limit."""
+        return int(self._get("limits")["refusals"]["total"])
+
+    def calls(self) -> int:
+        """How many requests came to the provider's own addresses."""
+        return int(self._get("calls", last="0")["total"])
+
+    def stop(self) -> None:
+        self._http.close()
+        self._running.stop()
+
+    def _get(self, route: str, **query: str) -> Any:
+        answer = self._http.get(f"/{route}", params=query)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _post(self, route: str, body: Mapping[str, Any]) -> None:
+        self._http.post(f"/{route}", json=body).raise_for_status()
