@@ -170,6 +170,14 @@ def test_a_batch_refused_as_a_whole_says_so(code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(("code", "status"), [("3100", 403), ("6190", 400), ("120", 401)])
+def test_a_refusal_of_the_company_is_not_asked_again_for_each_record(code: str, status: int) -> None:
+    wire = Wire([fault(code, status=status)])
+    with pytest.raises(Refused) as caught:
+        hooks.push_item_batch(account=wire.account(), pushes=pushes(2))
+    assert not caught.value.whole_batch
+
+
 def test_a_throttled_batch_is_a_wait_for_all() -> None:
     wire = Wire([(429, b"")])
     with pytest.raises(TryLater) as caught:

@@ -43,7 +43,7 @@ CATALOGUE = [
     ("130", 400, TryLater, None),
     ("140", 400, TryLater, None),
     ("150", 400, TryLater, None),
-    ("500", 400, Broken, None),
+    ("500", 400, Refused, ""),
     ("600", 400, Unknown, None),
     ("610", 400, Refused, ""),
     ("620", 400, Refused, "invoice"),
@@ -51,7 +51,7 @@ CATALOGUE = [
     ("700", 400, Refused, ""),
     ("900", 400, Refused, ""),
     ("1040", 400, Refused, ""),
-    ("2010", 400, Broken, None),
+    ("2010", 400, Refused, ""),
     ("2020", 400, Refused, ""),
     ("2030", 400, Refused, ""),
     ("2040", 400, Refused, ""),
@@ -59,7 +59,7 @@ CATALOGUE = [
     ("2070", 400, Refused, ""),
     ("2090", 400, Refused, ""),
     ("2110", 400, Refused, ""),
-    ("2130", 400, Broken, None),
+    ("2130", 400, Refused, ""),
     ("2140", 400, Refused, ""),
     ("2170", 400, Refused, ""),
     ("2210", 400, Refused, "email"),
@@ -109,6 +109,10 @@ def test_no_fault_of_the_api_asks_for_a_login(code: str) -> None:
 
 def test_the_same_trouble_inside_may_be_asked_again_when_it_was_a_read() -> None:
     assert isinstance(decision(500, fault_body("10000"), write=False), TryLater)
+
+
+def test_a_read_that_quickbooks_cannot_make_sense_of_is_a_fault_of_ours() -> None:
+    assert isinstance(decision(400, fault_body("500"), write=False), Broken)
 
 
 def test_a_fault_in_a_200_is_a_fault() -> None:

@@ -55,7 +55,7 @@ FILES: dict[str, list[str]] = {
     "qbo_api/create__invoice.yml": ["Invoice"],
     "qbo_api/deactivate__employee.yml": ["Employee", "Employee"],
     "qbo_api/delete__invoice.yml": ["Invoice", "Invoice"],
-    "qbo_api/error__400_json.yml": ["400 Broken 2010"],
+    "qbo_api/error__400_json.yml": ["400 Refused 2010"],
     "qbo_api/error__401.yml": ["401 TryLater 3200"],
     "qbo_api/error__validation.yml": ["400 NameTaken 6240"],
     "qbo_api/get__display_name.yml": ["Customer x1"],

@@ -30,6 +30,7 @@ from ledgerport_quickbooks.books import Books, books_of
 from ledgerport_quickbooks.client import Client, client_for
 from ledgerport_quickbooks.faults import item_fault
 from ledgerport_quickbooks.pushes import derived, refused_reference, still_there
+from ledgerport_quickbooks.refusals import COMPANY_WIDE
 from ledgerport_quickbooks.shapes import Shape, V
 
 
@@ -60,6 +61,8 @@ def push_batch(account: Account, shape: Shape[V], pushes: Sequence[Push[V]]) -> 
         try:
             _send(client, shape, fresh, request_id=fresh[0].push.operation_id)
         except (Refused, NameTaken, Stale, Gone, Broken) as error:
+            if error.code in COMPANY_WIDE:
+                raise
             # One record may be to blame (an unknown member, a text that a firewall dislikes): alone, each shows what
             # it is.
             raise Refused(

@@ -38,7 +38,8 @@ _THROTTLED = "3001"
 _LOGIN = frozenset({"100", "110", "3200"})
 _NOT_ALLOWED = frozenset({"120", "3100"})
 _CLOSED_FOR_NOW = frozenset({"130", "140", "150"})
-_OURS = frozenset({"500", "2010", "2130", "4000", "4001"})
+_OUR_QUERY = frozenset({"4000", "4001"})
+_OUR_REQUEST = frozenset({"500", "2010", "2130"})
 _UNSURE = frozenset({"600", "10000"})
 # When several errors come in one fault, the first of these decides; among the rest, the first one that was sent.
 _FIRST = (_THROTTLED, *_CLOSED_FOR_NOW, *_LOGIN, *_NOT_ALLOWED, *_UNSURE, "5010", "6240", "6140", "610")
@@ -99,8 +100,11 @@ def decide(
         return TryLater("QuickBooks did not accept the access token, also after a refresh.", **words)
     if row.code in _UNSURE or _went_wrong_inside(row) or (not row.code and status >= 500):
         return _unsure("QuickBooks had trouble inside and does not say what became of the request.", write, **words)
-    if row.code in _OURS:
+    if row.code in _OUR_QUERY or (row.code in _OUR_REQUEST and not write):
         return Broken("QuickBooks could not make sense of the request: a fault in the plugin.", **words)
+    if row.code in _OUR_REQUEST:
+        # Broken would leave open whether a write was applied; this one certainly was not.
+        return Refused("QuickBooks could not make sense of what the plugin sent: report this as a fault.", **words)
     return _about_the_record(row, words, updates=updates)
 
 

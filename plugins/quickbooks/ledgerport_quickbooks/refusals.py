@@ -9,6 +9,9 @@ import re
 
 from ledgerport_quickbooks.envelopes import FaultRow, safe_words
 
+# About the company and not about any record: asking again for each record of a batch would change nothing.
+COMPANY_WIDE = frozenset({"120", "3100", "6190"})
+
 _FIELDS = {
     "DisplayName": "name",
     "Name": "name",
