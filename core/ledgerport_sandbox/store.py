@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,14 +62,15 @@ _COLUMNS = "kind, id, doc, row, active, deleted, updated"
 
 
 class Store:
-    """Documents by (company, kind, id). `path` None: a temporary file deleted at close; ":memory:" stays in memory."""
+    """Documents by (company, kind, id). `path` None: a temporary file deleted at close; ":memory:" stays in memory.
+    """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._temporary: Path | None = None
+        temporary: Path | None = None
         if path is None:
             handle, name = tempfile.mkstemp(prefix="sandbox-", suffix=".sqlite")
             os.close(handle)
-            self._temporary = Path(name)
+            temporary = Path(name)
             path = name
         # The app runs on one event loop, but the loop's thread is not the one that built it.
         self._db = sqlite3.connect(
@@ -78,15 +80,14 @@ class Store:
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY", "cache_size=-32000"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
+        # Also when nobody closes it: at the end of the object or of the process.
+        self._end = weakref.finalize(self, _discard, self._db, temporary)
         self._depth = 0
         self._peeked: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         """Close, and remove the temporary file. Closing twice is allowed."""
-        self._db.close()
-        if self._temporary is not None:
-            for suffix in ("", "-wal", "-shm"):
-                Path(str(self._temporary) + suffix).unlink(missing_ok=True)
+        self._end()
 
     def clear(self) -> None:
         """Forget all documents, keys, numbers, answers and facts."""
@@ -264,6 +265,13 @@ class Store:
     def keep_fact(self, name: str, value: Any) -> None:
         """Remember a named JSON value."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, orjson.dumps(value)))
+
+
+def _discard(db: sqlite3.Connection, temporary: Path | None) -> None:
+    db.close()
+    if temporary is not None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(str(temporary) + suffix).unlink(missing_ok=True)
 
 
 def _conditions(

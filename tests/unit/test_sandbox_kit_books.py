@@ -69,6 +69,16 @@ def test_a_store_in_a_file_is_there_after_closing(tmp_path: Path) -> None:
     assert found.parsed() == {"n": 1}
 
 
+def test_a_temporary_store_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    found = Store()
+    found.insert("1", "Item", "a", {}, updated=0)
+    assert list(tmp_path.glob("sandbox-*"))
+    found.close()
+    found.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def rows(**changes: Any) -> dict[str, list[dict[str, Any]]]:
     bill = {"id": "i", "number": "7", "customer_id": "c", "date": "2026-01-01", "tax": "0.00", "void": False}
     paid = {"id": "p", "customer_id": "c", "amount": "60.00", "applied": [{"invoice_id": "i", "amount": "60.00"}]}
