@@ -10,9 +10,14 @@ from collections import defaultdict, deque
 from typing import Any, Protocol
 
 import dramatiq
+import redis
+import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import Callbacks, Middleware, Retries, ShutdownNotifications, TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 # Every job there is; each has exactly one actor (tests/architecture checks it).
 JOBS = frozenset({"sync.drain", "tokens.refresh"})
@@ -23,6 +28,7 @@ _TIME_LIMIT_MS = 600_000
 # Failed messages that a process remembers, for whoever debugs it.
 _DEAD_LETTERS = 100
 
+_log = structlog.get_logger(__name__)
 _Key = tuple[str, tuple[Any, ...]]
 
 
@@ -30,11 +36,15 @@ class Queue(Protocol):
     """Where services put messages, after their transaction has committed."""
 
     def add(self, job: str, *ids: int) -> None:
-        """Send one message. Raises ValueError for a job that is not in JOBS."""
+        """Send one message. Raises ValueError for a job that is not in JOBS, and nothing when the broker is away."""
 
 
 class MessageQueue:
-    """Messages through a Dramatiq broker."""
+    """Messages through a Dramatiq broker.
+
+    A message that cannot be sent is logged and not missed: what it stands for is committed, and the scheduler sends it
+    again until it is done. So a broker that is away delays work and fails nobody's request.
+    """
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self.broker = broker
@@ -44,9 +54,13 @@ class MessageQueue:
     def add(self, job: str, *ids: int) -> None:
         if job not in JOBS:
             raise ValueError(f"There is no job named {job!r}.")
-        self.broker.enqueue(
-            dramatiq.Message(queue_name=QUEUE_NAME, actor_name=job, args=tuple(ids), kwargs={}, options={})
+        message: dramatiq.Message[Any] = dramatiq.Message(
+            queue_name=QUEUE_NAME, actor_name=job, args=tuple(ids), kwargs={}, options={}
         )
+        try:
+            self.broker.enqueue(message)
+        except (BrokerConnectionError, redis.RedisError) as error:
+            _log.warning("message_not_sent", job=job, ids=ids, error=type(error).__name__)
 
 
 class InProcessBroker(StubBroker):
@@ -90,6 +104,14 @@ class _Started(Middleware):
             self._waiting.clear()
 
 
+def redis_client(url: str) -> redis.Redis:
+    """A client of Redis that gives up within seconds: whoever asks has something better to do than wait.
+
+    One repetition, at once, is for a connection that was closed while it lay idle.
+    """
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1))
+
+
 def redis_broker(url: str) -> RedisBroker:
     """Messages through Redis (`redis://...`), for any number of processes.
 
@@ -97,7 +119,7 @@ def redis_broker(url: str) -> RedisBroker:
     default (1000) left one undelivered for more than seven minutes; here one command in ten does it.
     """
     return RedisBroker(  # type: ignore[no-untyped-call]
-        url=url,
+        client=redis_client(url),
         middleware=_middleware(),
         namespace="ledgerport:jobs",
         heartbeat_timeout=60_000,

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dramatiq
-import redis
+from dramatiq.brokers.redis import RedisBroker
 from pydantic import SecretStr
 
 from ledgerport.contract import Clock, ScaledClock, SystemClock
@@ -24,7 +24,7 @@ from ledgerport.engine.pacing_redis import RedisLimiter
 from ledgerport.engine.transport import make_wire
 from ledgerport.host import find_plugins
 from ledgerport.logs import set_up as set_up_logs
-from ledgerport.queue import QUEUE_NAME, InProcessBroker, MessageQueue, redis_broker
+from ledgerport.queue import QUEUE_NAME, InProcessBroker, MessageQueue, redis_broker, redis_client
 from ledgerport.services.context import Hub, ProviderApp
 from ledgerport.settings import ClockSettings, Settings
 from ledgerport.vault import Vault, make_key_file, parse_keys
@@ -77,7 +77,11 @@ def build(
 
 def close(hub: Hub) -> None:
     """Give back what `build` opened. Workers and schedulers over the hub must have stopped before."""
-    broker_of(hub).close()
+    broker = broker_of(hub)
+    broker.close()
+    if isinstance(broker, RedisBroker):
+        # Dramatiq's close leaves the connections to Redis open.
+        broker.client.close()
     hub.wire.close()
     if isinstance(hub.limiter, RedisLimiter):
         hub.limiter.close()
@@ -130,7 +134,7 @@ def _clock(settings: ClockSettings) -> Clock:
 def _limiter(redis_url: str, clock: Clock) -> Limiter:
     if not redis_url:
         return MemoryLimiter(clock)
-    return RedisLimiter(redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5), clock)
+    return RedisLimiter(redis_client(redis_url), clock)
 
 
 def _app(settings: Settings, slug: str) -> ProviderApp:

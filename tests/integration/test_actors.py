@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from dramatiq.middleware import TimeLimit
 from tests.integration.small_hub import connected, small_hub, within
 
@@ -102,6 +104,17 @@ def test_time_limits_are_looked_at_outside_dramatiqs_own_command_line(hub: Hub) 
     limit = next(one for one in broker_of(hub).middleware if isinstance(one, TimeLimit))
     assert isinstance(limit.manager, threading.Thread) and limit.manager.is_alive()
     worker.stop()
+
+
+def test_a_broker_that_is_away_fails_nobodys_request() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        queue = MessageQueue(redis_broker(f"redis://127.0.0.1:{closed.getsockname()[1]}/0"))
+        began = time.monotonic()
+        with structlog.testing.capture_logs() as said:
+            queue.add("sync.drain", 7)
+        assert time.monotonic() - began < 2
+        assert [(one["event"], one["job"], one["ids"]) for one in said] == [("message_not_sent", "sync.drain", (7,))]
 
 
 class TestInThisProcess:

@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 
 import pytest
 import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.unit.test_pacing import HandClock, LimiterRules, go, lane, route, told_to_wait
+from tests.unit.test_pacing_never_over import most_in_one_window, play
 
 from ledgerport.engine.pacing import LEASE
 from ledgerport.engine.pacing_redis import RedisLimiter
@@ -64,6 +67,20 @@ class TestTheLimiterOnRedis(LimiterRules):
         lives = {key: client.ttl(key) for key in client.scan_iter()}
         assert len(lives) == 3
         assert all(30 < life <= LEASE + 60 + 61 for life in lives.values()), lives
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), allowed=st.integers(1, 5), concurrency=st.integers(1, 6))
+def test_no_window_on_redis_ever_holds_more_calls_than_the_provider_allows(
+    client: redis.Redis, data: st.DataObject, allowed: int, concurrency: int
+) -> None:
+    size = data.draw(st.integers(1, 25))
+    spans = st.lists(st.floats(0, 3, allow_nan=False), min_size=size, max_size=size)
+    calls = play(
+        data.draw(spans), data.draw(spans), allowed, 10.0, concurrency, lambda clock: RedisLimiter(client, clock)
+    )
+    assert len(calls) == size
+    assert most_in_one_window(calls, 10.0) <= allowed
 
 
 class TestWithoutStorage:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgerport.engine.pacing import Lane, Permit, Route
+from ledgerport.contract import Clock
+from ledgerport.engine.pacing import Lane, Limiter, Permit, Route
 from ledgerport.engine.pacing_memory import MemoryLimiter
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -27,14 +30,23 @@ class StepClock:
 
 
 def play(
-    arrivals: list[float], answers: list[float], allowed: int, seconds: float, concurrency: int
+    arrivals: list[float],
+    answers: list[float],
+    allowed: int,
+    seconds: float,
+    concurrency: int,
+    make: Callable[[Clock], Limiter] = MemoryLimiter,
 ) -> list[tuple[float, float]]:
     """Every call (start, end) when callers arrive so, answers take so long, and each caller obeys the limiter to the
     microsecond.
     """
     clock = StepClock()
-    limiter = MemoryLimiter(clock)
-    on = Route(lanes=(Lane(key="k", count=allowed, seconds=seconds),), calls_key="c", concurrency=concurrency)
+    limiter = make(clock)
+    # A limiter that outlives one game must not remember it in the next.
+    whose = uuid4().hex
+    on = Route(
+        lanes=(Lane(key=f"lane-{whose}", count=allowed, seconds=seconds),), calls_key=whose, concurrency=concurrency
+    )
     order = count()
     events: list[tuple[float, int, Permit | None, float]] = []
     moment = 0.0
