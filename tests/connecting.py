@@ -1,0 +1,196 @@
+"""A hub and a running QuickBooks sandbox that share one clock, for tests of tokens and connecting."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from pydantic import AnyHttpUrl, SecretStr
+from sqlalchemy import select
+from tests.factories import ListQueue
+
+from ledgerport import wiring
+from ledgerport.db import models
+from ledgerport.services.begin_connect import begin
+from ledgerport.services.context import Hub
+from ledgerport.services.finish_connect import CompanyChoice, Connected, finish
+from ledgerport.settings import ProviderSettings, Settings
+from ledgerport_quickbooks_sandbox.app import create_app
+from ledgerport_sandbox import Clock, Running
+
+BLUE, ACME = "9341450000000001", "9341450000000002"
+TOKEN_ROUTE = "/oauth2/v1/tokens/bearer"
+REVOKE_ROUTE = "/v2/oauth2/tokens/revoke"
+
+
+@dataclass
+class SharedClock:
+    """The sandbox's clock as the hub sees it."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+    def real_seconds(self, span: timedelta) -> float:
+        return span.total_seconds()
+
+
+def settings_for(home: Path, sandbox_url: str, database_url: str = "") -> Settings:
+    """The hub's settings with the sandbox as QuickBooks; a database address makes it a full installation with keys of its own."""
+    app = ProviderSettings(
+        client_id="sandbox-client", client_secret=SecretStr("sandbox-secret"), address=AnyHttpUrl(sandbox_url)
+    )
+    keys: dict[str, Any] = {}
+    if database_url:
+        keys = {"vault_keys": [SecretStr("test:" + "A" * 43 + "=")], "session_secret": SecretStr("s" * 64)}
+    return Settings(_env_file=None, home=home, database_url=database_url, providers={"quickbooks": app}, **keys)
+
+
+@dataclass
+class Stage:
+    """What a test holds in its hands."""
+
+    hub: Hub
+    clock: Clock
+    url: str
+    settings: Settings
+    tenant_id: int
+
+    # -- the provider -------------------------------------------------------------------------------------------------
+
+    def control(self, route: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
+        answer = httpx.request(method, f"{self.url}/_sandbox/{route}", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def calls(self, route: str) -> dict[str, int]:
+        """How many calls of a route had which outcome since the last `forget_calls`."""
+        counts = self.control("calls", method="GET")["counts"]
+        return {row["outcome"]: row["count"] for row in counts if row["route"] == route or route in row["route"]}
+
+    def forget_calls(self) -> None:
+        self.control("calls", method="DELETE")
+
+    def pass_time(self, span: timedelta) -> None:
+        self.clock.advance(span.total_seconds())
+
+    def consent(self, address: str, *, company: str = BLUE, decision: str = "allow") -> dict[str, str]:
+        """Decide on the consent page as a person does; the query the browser comes back with."""
+        answer = httpx.post(address, data={"company": company, "decision": decision}, timeout=30)
+        assert answer.status_code == 302, answer.text
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+    # -- the hub ------------------------------------------------------------------------------------------------------
+
+    def begin(self, *, browser: str = "browser-1", **more: Any) -> str:
+        return begin(
+            self.hub,
+            **{"tenant_id": self.tenant_id, "provider": "quickbooks", "requested_by": "Ann", **more},
+            browser=browser,
+        )
+
+    def finish(self, query: dict[str, str], *, browser: str = "browser-1") -> Connected | CompanyChoice:
+        return finish(self.hub, provider="quickbooks", browser=browser, query=query)
+
+    def connect(self, *, company: str = BLUE, **more: Any) -> Connected:
+        done = self.finish(self.consent(self.begin(**more), company=company))
+        assert isinstance(done, Connected)
+        return done
+
+    def connection(self, connection_id: int) -> models.Connection:
+        with self.hub.database.tenant(self.tenant_id, read=True) as session:
+            return session.scalars(select(models.Connection).where(models.Connection.id == connection_id)).one()
+
+    def grant(self, grant_id: int | None = None) -> models.Grant:
+        """One grant; without an id, the only one there is."""
+        with self.hub.database.tenant(self.tenant_id, read=True) as session:
+            query = select(models.Grant)
+            return session.scalars(query if grant_id is None else query.where(models.Grant.id == grant_id)).one()
+
+    def change_grant(self, **values: Any) -> None:
+        with self.hub.database.tenant(self.tenant_id) as session:
+            row = session.scalars(select(models.Grant)).one()
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def notices(self, *, still_open: bool = True) -> list[models.Notice]:
+        with self.hub.database.tenant(self.tenant_id, read=True) as session:
+            found = session.scalars(select(models.Notice).order_by(models.Notice.id)).all()
+            return [notice for notice in found if (notice.closed_at is None) == still_open]
+
+    def messages(self) -> list[tuple[Any, ...]]:
+        assert isinstance(self.hub.queue, ListQueue)
+        sent, self.hub.queue.messages = self.hub.queue.messages, []
+        return sent
+
+
+@contextmanager
+def stage(home: Path, database_url: str = "", *, rate: float = 0) -> Iterator[Stage]:
+    """A stage whose clock stands still until a test moves it (`rate` 0)."""
+    clock = Clock(rate=rate)
+    with Running(create_app(clock=clock)) as sandbox:
+        settings = settings_for(home, sandbox.url, database_url)
+        built = wiring.build(settings, clock=SharedClock(clock))
+        hub = dataclasses.replace(built, queue=ListQueue())
+        try:
+            yield Stage(
+                hub=hub, clock=clock, url=sandbox.url, settings=settings, tenant_id=make_tenant(hub, "Blue Plumbing")
+            )
+        finally:
+            wiring.close(built)
+
+
+def make_tenant(hub: Hub, name: str) -> int:
+    with hub.database.everything() as session:
+        tenant = models.Tenant(
+            slug=name.lower().replace(" ", "-"), name=name, currency="USD", created_at=hub.clock.now()
+        )
+        session.add(tenant)
+        session.flush()
+        return tenant.id
+
+
+# -- many processes ---------------------------------------------------------------------------------------------------
+
+
+def refresh_in_processes(here: Stage, grant_id: int, count: int) -> list[tuple[int, str]]:
+    """(generation, token or error) of each of `count` processes that ask for a token in the same moment."""
+    app = here.settings.providers["quickbooks"]
+    settings = {
+        "home": str(here.settings.home),
+        "database_url": here.settings.database_url,
+        "vault_keys": [key.get_secret_value() for key in here.settings.vault_keys],
+        "session_secret": here.settings.session_secret.get_secret_value(),
+        "providers": {
+            "quickbooks": {
+                "client_id": app.client_id,
+                "client_secret": app.client_secret.get_secret_value(),
+                "address": here.url,
+            }
+        },
+    }
+    job = {"settings": settings, "tenant_id": here.tenant_id, "grant_id": grant_id, "count": count}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.token_askers"],
+        input=json.dumps(job),
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    answer = json.loads(ran.stdout)
+    assert answer["exits"] == [0] * count, ran.stderr[-4000:]
+    return [(generation, token) for generation, token in answer["told"]]
