@@ -1,4 +1,4 @@
-"""Loading NDJSON: bad rows are named and counted and never stop the rest; the outcome is that of saving line by line."""
+"""Loading NDJSON: bad rows are named, counted and never stop the rest; the outcome is that of line-by-line saving."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def _worth_sending(kind: Kind) -> ColumnElement[bool]:
     record = SOURCES[kind]
     if kind is Kind.PAYMENT:
         changed_at = select(PAYMENTS.c.updated_at).where(PAYMENTS.c.id == record.c.payment_id).scalar_subquery()
-        eligible = record.c.removed_at.is_(None)
+        eligible: ColumnElement[bool] = record.c.removed_at.is_(None)
     else:
         changed_at = record.c.updated_at  # type: ignore[assignment]
         eligible = record.c.status == DocumentStatus.SENT if "status" in record.c else literal(True)

@@ -82,13 +82,20 @@ def find_ids(session: Session, kind: Kind, tenant_id: int, refs: Collection[str]
     return {row.ref: row.id for row in session.execute(wanted)} if refs else {}
 
 
+def refs_of(session: Session, kind: Kind, tenant_id: int, ids: Collection[int]) -> dict[int, str]:
+    """Refs by id."""
+    table = table_of(MODELS[kind])
+    wanted = select(table.c.id, table.c.ref).where(table.c.tenant_id == tenant_id, among(session, table.c.id, ids))
+    return {row.id: row.ref for row in session.execute(wanted)} if ids else {}
+
+
 def add(session: Session, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert rows of one kind; their new ids by ref."""
     if not rows:
         return {}
     table = table_of(MODELS[kind])
     told = insert_many(session, table, rows, table.c.ref, table.c.id)
-    return {ref: row_id for ref, row_id in told}
+    return {row.ref: row.id for row in told}
 
 
 def insert_many(
@@ -104,7 +111,7 @@ def insert_many(
     if session.get_bind().dialect.name != "postgresql":
         told = session.execute(statement, list(rows)) if returning else session.connection().execute(statement, rows)
         return told.all() if returning else []
-    columns = [table.c[name] for name in rows[0]]
+    columns: list[Column[Any]] = [table.c[name] for name in rows[0]]
     arrays = [literal([row[column.name] for row in rows], ARRAY(column.type)) for column in columns]
     unnested = func.unnest(*arrays).table_valued(*(column.name for column in columns)).render_derived(name="given")
     told = session.execute(statement.from_select(columns, select(unnested)))
@@ -197,5 +204,18 @@ def payments_of(session: Session, tenant_id: int, invoice_id: int) -> list[str]:
                 ALLOCATIONS.c.removed_at.is_(None),
             )
             .order_by(PAYMENTS.c.id)
+        )
+    )
+
+
+def live_allocations_on(session: Session, tenant_id: int, invoice_id: int) -> list[int]:
+    """The ids of the allocations that pay an invoice."""
+    return list(
+        session.scalars(
+            select(ALLOCATIONS.c.id).where(
+                ALLOCATIONS.c.tenant_id == tenant_id,
+                ALLOCATIONS.c.invoice_id == invoice_id,
+                ALLOCATIONS.c.removed_at.is_(None),
+            )
         )
     )
