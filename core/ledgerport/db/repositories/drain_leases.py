@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Company, Kind
@@ -41,6 +41,24 @@ _COLUMNS = (
     Tenant.currency.label("tenant_currency"),
     ProviderSwitch.enabled.label("switched"),
     *(toggle.label(f"toggle_{kind}") for kind, toggle in _TOGGLES.items()),
+)
+
+
+# Built once: it opens every transaction of a drain.
+_LOAD = (
+    select(*_COLUMNS)
+    .join(Tenant, Tenant.id == Connection.tenant_id)
+    .outerjoin(
+        ProviderSwitch,
+        (ProviderSwitch.tenant_id == Connection.tenant_id) & (ProviderSwitch.provider == Connection.provider),
+    )
+    .where(Connection.id == bindparam("connection"))
+    .with_for_update(of=Connection)
+)
+_SUCCEEDED = (
+    update(Connection.__table__)  # type: ignore[arg-type]
+    .where(Connection.id == bindparam("connection"))
+    .values(last_success_at=bindparam("at"), held_until=None)
 )
 
 
@@ -113,17 +131,7 @@ def load(session: Session, connection_id: int, fence: int | None = None, *, work
     Raises LeaseLost when the fence has moved and, for a drain that wants to go on (`working`), NotActive when the
     connection is not active or an operator turned its provider off. What became of a request is still written then.
     """
-    statement = (
-        select(*_COLUMNS)
-        .join(Tenant, Tenant.id == Connection.tenant_id)
-        .outerjoin(
-            ProviderSwitch,
-            (ProviderSwitch.tenant_id == Connection.tenant_id) & (ProviderSwitch.provider == Connection.provider),
-        )
-        .where(Connection.id == connection_id)
-        .with_for_update(of=Connection)
-    )
-    row = session.execute(statement).one_or_none()
+    row = session.connection().execute(_LOAD, {"connection": connection_id}).one_or_none()
     if row is None or (fence is not None and row.fence != fence):
         raise LeaseLost(f"Connection {connection_id} is held by somebody else.")
     if row.grant_id is None or (working and (row.state != ConnectionState.ACTIVE or row.switched is False)):
@@ -181,9 +189,4 @@ def hold(session: Session, connection_id: int, until: datetime) -> None:
 
 
 def succeeded(session: Session, connection_id: int, at: datetime) -> None:
-    session.execute(
-        update(Connection)
-        .where(Connection.id == connection_id)
-        .values(last_success_at=at, held_until=None)
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(_SUCCEEDED, {"connection": connection_id, "at": at})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ledgerport.db.models import Attempt, Run, Send, Task
 from ledgerport.db.models.base import UtcDateTime
 
-COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
+COUNTS = ("total", "created", "updated", "unchanged", "skipped", "failed")
 ATTEMPTS, RUNS, SENDS, TASKS = (cast("Table", model.__table__) for model in (Attempt, Run, Send, Task))
 _PENDING = TASKS.c.state.in_((literal_column("'waiting'"), literal_column("'sending'")))
 _CLEAN_COLUMNS = (
@@ -52,6 +52,13 @@ _CLEAN = insert(ATTEMPTS).from_select(
 )
 
 
+_COUNT = (
+    update(RUNS)
+    .where(RUNS.c.id == bindparam("run"))
+    .values({name: RUNS.c[name] + bindparam(f"more_{name}", type_=RUNS.c[name].type) for name in COUNTS})
+)
+
+
 def automatic_run(session: Session, tenant_id: int, connection_id: int, now: datetime) -> int:
     """The running automatic run of a connection; made when there is none."""
     found = session.scalars(
@@ -82,10 +89,13 @@ def add_clean_attempts(session: Session, word: str, task_ids: Collection[int], n
 
 def count(session: Session, counts: Mapping[int, Counter[str]]) -> None:
     """Add to the figures of runs, by run id; `total` among them."""
-    for run_id, figures in counts.items():
-        wanted = {name: RUNS.c[name] + figures[name] for name in (*COUNTS, "total") if figures[name]}
-        if wanted:
-            session.connection().execute(update(RUNS).where(RUNS.c.id == run_id).values(wanted))
+    rows = [
+        {"run": run_id, **{f"more_{name}": figures[name] for name in COUNTS}}
+        for run_id, figures in counts.items()
+        if any(figures.values())
+    ]
+    if rows:
+        session.connection().execute(_COUNT, rows)
 
 
 _RUN_PENDING = exists().where(TASKS.c.run_id == RUNS.c.id, _PENDING)

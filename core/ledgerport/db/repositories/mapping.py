@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ledgerport.db.models import IncomeAccount, TaxCode
@@ -33,15 +33,16 @@ class AccountMap:
         return Accounts(income=own.income or default.income, expense=own.expense or default.expense)
 
 
+_ACCOUNTS = select(
+    IncomeAccount.item_id, IncomeAccount.item_type, IncomeAccount.income_account, IncomeAccount.expense_account
+).where(
+    IncomeAccount.connection_id == bindparam("connection"),
+    or_(IncomeAccount.item_id.is_(None), IncomeAccount.item_id.in_(bindparam("items", expanding=True))),
+)
+
+
 def accounts(session: Session, connection_id: int, item_ids: Collection[int]) -> AccountMap:
-    rows = session.execute(
-        select(
-            IncomeAccount.item_id, IncomeAccount.item_type, IncomeAccount.income_account, IncomeAccount.expense_account
-        ).where(
-            IncomeAccount.connection_id == connection_id,
-            or_(IncomeAccount.item_id.is_(None), IncomeAccount.item_id.in_(list(item_ids))),
-        )
-    )
+    rows = session.connection().execute(_ACCOUNTS, {"connection": connection_id, "items": list(item_ids)})
     mapped = AccountMap()
     for item_id, item_type, income, expense in rows:
         chosen = Accounts(income=income, expense=expense)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind, name_key
 from ledgerport.db.models import NameClaim
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
+class Wish(NamedTuple):
     """A record and the names it could have, best first.
 
     `source` is the local name they were made from.
@@ -24,65 +23,80 @@ class Wish:
     names: Callable[[], Iterable[str]]
 
 
+CLAIMS = cast("Table", NameClaim.__table__)
+_OF_KIND = (CLAIMS.c.connection_id == bindparam("connection"), CLAIMS.c.kind == bindparam("of_kind"))
+_HELD = select(CLAIMS.c.record_id, CLAIMS.c.name, CLAIMS.c.source).where(
+    *_OF_KIND, CLAIMS.c.record_id.in_(bindparam("records", expanding=True))
+)
+_OWNERS = select(CLAIMS.c.name_key, CLAIMS.c.record_id).where(
+    *_OF_KIND, CLAIMS.c.name_key.in_(bindparam("keys", expanding=True))
+)
+_RENAME = (
+    update(CLAIMS)
+    .where(*_OF_KIND, CLAIMS.c.record_id == bindparam("record"))
+    .values(name=bindparam("new_name"), name_key=bindparam("new_key"), source=bindparam("new_source"))
+)
+
+
 def claim(session: Session, tenant_id: int, connection_id: int, kind: Kind, wishes: Sequence[Wish]) -> dict[int, str]:
     """A name for every record, none given twice on this connection.
 
     A record whose local name is the same keeps the name it has.
     """
-    of_kind = (NameClaim.connection_id == connection_id, NameClaim.kind == kind)
+    connection = session.connection()
+    of_kind = {"connection": connection_id, "of_kind": kind.value}
     held = {
         row.record_id: row
-        for row in session.execute(
-            select(NameClaim.record_id, NameClaim.name, NameClaim.source).where(
-                *of_kind, NameClaim.record_id.in_([wish.record_id for wish in wishes])
-            )
-        )
+        for row in connection.execute(_HELD, {**of_kind, "records": [wish.record_id for wish in wishes]})
     }
-    names = {record_id: row.name for record_id, row in held.items()}
+    names: dict[int, str] = {record_id: row.name for record_id, row in held.items()}
     open_wishes = [wish for wish in wishes if wish.record_id not in held or held[wish.record_id].source != wish.source]
     if not open_wishes:
         return names
-    first = {name_key(next(iter(wish.names()))) for wish in open_wishes}
-    taken = _owners(session, of_kind, first)
+    first = [next(iter(wish.names())) for wish in open_wishes]
+    taken = _owners(session, of_kind, {name_key(name) for name in first})
     fresh: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
-    for wish in open_wishes:
-        name = _free(session, of_kind, wish, taken)
-        taken[name_key(name)] = wish.record_id
+    for wish, wanted in zip(open_wishes, first, strict=True):
+        name = wanted
+        if taken.get(name_key(name), wish.record_id) != wish.record_id:
+            name = _free(session, of_kind, wish, taken)
+        key = name_key(name)
+        taken[key] = wish.record_id
         names[wish.record_id] = name
-        row = {
-            "tenant_id": tenant_id,
-            "connection_id": connection_id,
-            "kind": kind,
-            "record_id": wish.record_id,
-            "name": name,
-            "name_key": name_key(name),
-            "source": wish.source,
-        }
-        (changed if wish.record_id in held else fresh).append(row)
+        if wish.record_id in held:
+            changed.append(
+                {**of_kind, "record": wish.record_id, "new_name": name, "new_key": key, "new_source": wish.source}
+            )
+        else:
+            fresh.append(
+                {
+                    "tenant_id": tenant_id,
+                    "connection_id": connection_id,
+                    "kind": kind.value,
+                    "record_id": wish.record_id,
+                    "name": name,
+                    "name_key": key,
+                    "source": wish.source,
+                }
+            )
     if fresh:
-        session.execute(insert(NameClaim), fresh)
+        connection.execute(CLAIMS.insert(), fresh)
     for row in changed:
-        session.execute(
-            update(NameClaim)
-            .where(*of_kind, NameClaim.record_id == row["record_id"])
-            .values(name=row["name"], name_key=row["name_key"], source=row["source"])
-        )
+        connection.execute(_RENAME, row)
     return names
 
 
-def _free(session: Session, of_kind: Sequence[object], wish: Wish, taken: dict[str, int]) -> str:
-    for position, name in enumerate(wish.names()):
+def _free(session: Session, of_kind: Mapping[str, object], wish: Wish, taken: dict[str, int]) -> str:
+    for name in wish.names():
         key = name_key(name)
-        if position and key not in taken:
+        if key not in taken:
             taken.update(_owners(session, of_kind, {key}))
         if taken.get(key, wish.record_id) == wish.record_id:
             return name
     raise AssertionError("A wish's names never end: the last ones carry a number.")
 
 
-def _owners(session: Session, of_kind: Sequence[object], keys: Iterable[str]) -> dict[str, int]:
-    rows = session.execute(
-        select(NameClaim.name_key, NameClaim.record_id).where(*of_kind, NameClaim.name_key.in_(sorted(keys)))  # type: ignore[arg-type]
-    )
+def _owners(session: Session, of_kind: Mapping[str, object], keys: Iterable[str]) -> dict[str, int]:
+    rows = session.connection().execute(_OWNERS, {**of_kind, "keys": sorted(keys)})
     return {row.name_key: row.record_id for row in rows}

@@ -21,7 +21,7 @@ from ledgerport.host import Provider
 from ledgerport.services.context import Hub
 from ledgerport.services.draining.orders import MatchOrder, Memory, Order, Ready, SendOrder
 from ledgerport.services.draining.prepare import prepare
-from ledgerport.services.draining.set_aside import run_of, set_aside
+from ledgerport.services.draining.set_aside import automatic_run, count_in, set_aside
 
 # Looked at beyond what is claimed, so that records under way do not hide others.
 _MARGIN = 20
@@ -116,6 +116,9 @@ class _Claim:
             if self.claimed.orders:
                 ranks_away.add(members[0].rank)
         memory.granted = len(self.claimed.orders)
+        if memory.run_id is not None:
+            started = [order for order in self.claimed.orders if isinstance(order, SendOrder)]
+            count_in(self.session, memory.run_id, (parcel.task for order in started for parcel in order.parcels))
         self.claimed.wait_until = self.gate.wait_until
         return self.claimed
 
@@ -181,7 +184,7 @@ class _Claim:
                 "trace_id": "",
             },
             tasks,
-            run_of(self.session, self.held, self.memory, tasks, self.now),
+            automatic_run(self.session, self.held, self.memory, self.now),
         )
         return SendOrder(send_id=send_id, kind=kind, op=op, parcels=parcels, permit=permit, sent_at=sent_at)
 

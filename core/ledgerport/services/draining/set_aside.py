@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -22,14 +22,18 @@ from ledgerport.services.open_tasks import open_tasks
 _SOON = timedelta(seconds=1)
 
 
-def run_of(session: Session, held: Held, memory: Memory, tasks: Sequence[DueTask], now: datetime) -> int:
-    """The automatic run, which tasks that nobody asked for count to; counts those among `tasks`."""
+def automatic_run(session: Session, held: Held, memory: Memory, now: datetime) -> int:
+    """The run which tasks that nobody asked for count to."""
     if memory.run_id is None:
         memory.run_id = history.automatic_run(session, held.tenant_id, held.id, now)
+    return memory.run_id
+
+
+def count_in(session: Session, run_id: int, tasks: Iterable[DueTask]) -> None:
+    """Count those among `tasks` that nobody asked for to the automatic run."""
     fresh = sum(task.run_id is None for task in tasks)
     if fresh:
-        history.count(session, {memory.run_id: Counter(total=fresh)})
-    return memory.run_id
+        history.count(session, {run_id: Counter(total=fresh)})
 
 
 def set_aside(hub: Hub, session: Session, held: Held, ready: Prepared, memory: Memory, now: datetime) -> bool:
@@ -38,7 +42,8 @@ def set_aside(hub: Hub, session: Session, held: Held, ready: Prepared, memory: M
     stuck = [task for task, _, _ in ready.stuck]
     if not (done or stuck or ready.early or ready.wanted):
         return False
-    run_id = run_of(session, held, memory, [*done, *stuck], now)
+    run_id = automatic_run(session, held, memory, now)
+    count_in(session, run_id, [*done, *stuck])
     drain_tasks.finish(session, done, run_id, now)
     blocked = [
         Waiting(
