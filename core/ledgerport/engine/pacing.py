@@ -67,6 +67,15 @@ class Limiter(Protocol):
         """Let nothing pass on this route's `calls_key` before `until`: the provider said so (Retry-After)."""
 
 
+def charge(limiter: Limiter, route: Route, calls: int) -> None:
+    """Count calls that were made before it was known whose they are: those of a sign-in, which tell the company."""
+    for _ in range(calls):
+        permit = limiter.ask(route)
+        if isinstance(permit, datetime):
+            return
+        permit.end()
+
+
 def route_for(terms: ProviderTerms, *, client_id: str, company_id: str, meters: Sequence[str]) -> Route:
     """The route of a call that counts on `meters` (`request` is always among them)."""
     wanted = {"request", *meters}

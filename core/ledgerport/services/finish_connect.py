@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ledgerport.contract import Callback, Company, ContractError, Grant
 from ledgerport.db.repositories import connect_attempts, grants
+from ledgerport.engine.pacing import charge, route_for
 from ledgerport.engine.transport import AccessToken
 from ledgerport.host import Provider
 from ledgerport.services.begin_connect import digest, require_switched_on
@@ -18,7 +19,7 @@ from ledgerport.services.context import Hub
 from ledgerport.services.exchange_code import exchange_code
 from ledgerport.services.give_back_grant import give_back_grant
 from ledgerport.services.provider_account import open_books
-from ledgerport.services.provider_apps import plugin_for
+from ledgerport.services.provider_apps import checked_app, plugin_for
 from ledgerport.services.read_books import read_books
 from ledgerport.services.refresh_token import access_token
 from ledgerport.services.rejections import NotFound
@@ -190,6 +191,11 @@ def _companies(hub: Hub, plugin: Provider, grant: Grant, callback: Mapping[str, 
         ) from error
     if not companies:
         raise ConnectRefused(f"This sign-in at {label} reaches no company.", "Sign in as a user of the company.")
+    # The provider counted these calls to the company; we could not yet.
+    client_id = checked_app(hub, plugin.terms.slug).client_id
+    for company in companies:
+        route = route_for(plugin.terms, client_id=client_id, company_id=company.id, meters=())
+        charge(hub.limiter, route, call.calls)
     return companies
 
 
