@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -61,38 +61,37 @@ def give_lease_back(session: Session, name: str, owner: str) -> None:
     )
 
 
+# Active, with a grant, at a provider that is loaded and that no operator turned off for this tenant.
+_WORKABLE = and_(
+    Connection.state == ConnectionState.ACTIVE,
+    Connection.grant_id.is_not(None),
+    Connection.provider.in_(bindparam("providers", expanding=True)),
+    ~exists().where(
+        ProviderSwitch.tenant_id == Connection.tenant_id,
+        ProviderSwitch.provider == Connection.provider,
+        ProviderSwitch.enabled.is_(False),
+    ),
+)
+# Made once: building a statement costs as much as running it, and a tick that is late is paid at every limit.
+_DUE = (
+    select(Connection.id, Connection.due_at, Connection.fence)
+    .where(
+        _WORKABLE,
+        Connection.due_at <= bindparam("now"),
+        or_(Connection.lease_until.is_(None), Connection.lease_until < bindparam("database_now")),
+    )
+    .order_by(Connection.due_at)
+    .limit(_AT_ONCE)
+)
+_NEXT = select(func.min(Connection.due_at)).where(_WORKABLE, Connection.due_at > bindparam("now"))
+
+
 def due_connections(session: Session, now: datetime, providers: Collection[str]) -> Sequence[DueConnection]:
     """Connections due at `now` (the hub's clock) that no live drain holds (database time), longest waiting first."""
-    rows = session.execute(
-        select(Connection.id, Connection.due_at, Connection.fence)
-        .where(
-            _workable(providers),
-            Connection.due_at <= now,
-            or_(Connection.lease_until.is_(None), Connection.lease_until < database_now(session)),
-        )
-        .order_by(Connection.due_at)
-        .limit(_AT_ONCE)
-    )
+    rows = session.execute(_DUE, {"now": now, "database_now": database_now(session), "providers": list(providers)})
     return [DueConnection(id=row.id, due_at=row.due_at, fence=row.fence) for row in rows if row.due_at is not None]
 
 
 def next_due_after(session: Session, now: datetime, providers: Collection[str]) -> datetime | None:
     """When the next connection becomes due, if any does."""
-    return session.execute(
-        select(func.min(Connection.due_at)).where(_workable(providers), Connection.due_at > now)
-    ).scalar_one()
-
-
-def _workable(providers: Collection[str]) -> ColumnElement[bool]:
-    """Active, with a grant, at a provider that is loaded and that no operator turned off for this tenant."""
-    off = exists().where(
-        ProviderSwitch.tenant_id == Connection.tenant_id,
-        ProviderSwitch.provider == Connection.provider,
-        ProviderSwitch.enabled.is_(False),
-    )
-    return and_(
-        Connection.state == ConnectionState.ACTIVE,
-        Connection.grant_id.is_not(None),
-        Connection.provider.in_(providers),
-        ~off,
-    )
+    return session.execute(_NEXT, {"now": now, "providers": list(providers)}).scalar_one()
