@@ -197,6 +197,12 @@ def test_what_cannot_be_read_leaves_a_write_unknown_and_a_read_to_be_asked_again
     assert isinstance(decision(status, body, write=False), TryLater)
 
 
+def test_a_throttle_written_as_bare_text_is_a_throttle() -> None:
+    error = decision(403, b"message=ThrottleExceeded; errorCode=003001; statusCode=429")
+    assert isinstance(error, TryLater)
+    assert error.throttled
+
+
 def test_an_unreadable_400_is_broken_and_shows_its_words() -> None:
     error = decision(400, b"Bad Request: header too large")
     assert isinstance(error, Broken)
@@ -209,6 +215,23 @@ def test_an_xml_fault_is_read() -> None:
     <Error code="6240" element=""><Message>Duplicate Name Exists Error</Message>
     <Detail>The name supplied already exists. : null</Detail></Error></Fault></IntuitResponse>"""
     assert isinstance(decision(400, body), NameTaken)
+
+
+def test_an_xml_fault_with_prefixes_is_read() -> None:
+    body = b"""<ns0:IntuitResponse xmlns:ns0="http://schema.intuit.com/finance/v3"><ns0:Fault type="ValidationFault">
+    <ns0:Error code="5010"><ns0:Message>Stale Object Error</ns0:Message></ns0:Error></ns0:Fault></ns0:IntuitResponse>"""
+    assert isinstance(decision(400, body), Stale)
+
+
+def test_a_batch_answered_in_xml_has_its_items() -> None:
+    body = b"""<IntuitResponse xmlns="http://schema.intuit.com/finance/v3"><BatchItemResponse bId="1"><Item>
+    <Id xmlns="">41</Id></Item></BatchItemResponse><BatchItemResponse bId="2"><Fault type="ValidationFault">
+    <Error code="6240"><Message>Duplicate</Message></Error></Fault></BatchItemResponse></IntuitResponse>"""
+    answer = parse(body)
+    assert answer is not None
+    first, second = answer["BatchItemResponse"]
+    assert (first["bId"], first["Item"]["Id"]) == ("1", "41")
+    assert second["Fault"]["Error"][0]["code"] == "6240"
 
 
 def test_an_entity_bomb_is_not_opened() -> None:

@@ -20,6 +20,7 @@ from tests.unit.quickbooks_factories import (
     rows,
 )
 
+from ledgerport.contract import Broken, TryLater
 from ledgerport_quickbooks import hooks
 from ledgerport_quickbooks.queries import among, equals, quoted, select
 
@@ -189,6 +190,18 @@ def test_a_page_that_is_full_is_followed_by_the_next() -> None:
     found = hooks.find_customers(account=wire.account(), email="a@b.example")
     assert len(found) == 1000
     assert "STARTPOSITION 1001 MAXRESULTS 1000" in wire.requests[1].statement
+
+
+def test_a_page_that_never_ends_is_noticed() -> None:
+    full = rows("Customer", *(person(str(n), "a@b.example") for n in range(1000)))
+    with pytest.raises(Broken, match="again and again"):
+        hooks.find_customers(account=Wire([full, full]).account(), email="a@b.example")
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok"}, {"QueryResponse": None}])
+def test_somebody_elses_json_does_not_pass_for_not_found(body: Any) -> None:
+    with pytest.raises(TryLater):
+        hooks.find_pushed(account=Wire([(200, body)]).account(), push=push(payment()))
 
 
 def test_a_statement_orders_its_pages() -> None:

@@ -274,6 +274,10 @@ def test_a_payment_carries_its_marker_where_it_can_be_searched() -> None:
     }
 
 
+def test_a_changed_payment_leaves_the_note_alone() -> None:
+    assert "PrivateNote" not in payments.to_wire(push(payment(memo="new"), remote_id="311"), US)
+
+
 def test_the_deposit_account_of_the_record_goes_before_the_companys() -> None:
     row = payments.to_wire(push(payment(), mapping=PushMapping(deposit_account="36")), Books(deposit_account="35"))
     assert row["DepositToAccountRef"] == {"value": "36"}

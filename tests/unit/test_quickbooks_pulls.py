@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.quickbooks_factories import REALM, Wire, rows
 
-from ledgerport.contract import AccountUse, Broken, Callback, Refused
+from ledgerport.contract import AccountUse, Broken, Callback, Refused, TryLater
 from ledgerport_quickbooks import hooks
 
 SINCE = datetime(2026, 8, 30, 7, tzinfo=UTC)
@@ -175,7 +175,12 @@ def test_the_next_window_never_begins_before_this_one() -> None:
 
 def test_a_feed_without_its_time_sets_no_checkpoint() -> None:
     with pytest.raises(Broken):
-        hooks.pull_changes(account=Wire([(200, {"CDCResponse": []})]).account(), since=SINCE)
+        hooks.pull_changes(account=Wire([(200, {"CDCResponse": [], "x": 1})]).account(), since=SINCE)
+
+
+def test_somebody_elses_json_is_no_list_of_changes() -> None:
+    with pytest.raises(TryLater):
+        hooks.pull_changes(account=Wire([(200, {"time": NOW})]).account(), since=SINCE)
 
 
 def test_a_full_answer_is_no_checkpoint() -> None:

@@ -80,7 +80,8 @@ class _XmlReader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= _MAX_DEPTH or name.lower() == "html":
             raise _Refused
-        self._open.append((name.rpartition(":")[2], dict(attributes), []))
+        known = {key: value for key, value in attributes.items() if not key.startswith(("xmlns", "xsi:"))}
+        self._open.append((name.rpartition(":")[2], known, []))
 
     def _text(self, text: str) -> None:
         if self._open:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from ledgerport.contract import Broken, Company, ContractError, Refused, Unknown, call_options
+from ledgerport.contract import Broken, Company, ContractError, Refused, TryLater, Unknown, call_options
 from ledgerport_quickbooks.answers import Row, parse
 from ledgerport_quickbooks.envelopes import trace_of
 from ledgerport_quickbooks.faults import judge
@@ -62,16 +62,21 @@ class Client:
 
     def query(self, statement: str, entity: str) -> list[Row]:
         """One page of rows. An answer without rows lacks the entity's member."""
-        return rows_of(part(self._asked(statement), "QueryResponse"), entity)
+        return rows_of(_member(self._asked(statement), "QueryResponse"), entity)
 
     def everything(self, entity: str, *conditions: str) -> list[Row]:
         """All rows, page by page, until a page is short."""
-        found: list[Row] = []
+        found: dict[str, Row] = {}
+        start = 1
         while True:
-            page = self.query(select(entity, *conditions, start=len(found) + 1), entity)
-            found += page
+            page = self.query(select(entity, *conditions, start=start), entity)
+            known = len(found)
+            found.update((str(row.get("Id")), row) for row in page)
             if len(page) < MAX_ROWS:
-                return found
+                return list(found.values())
+            if len(found) == known:
+                raise Broken(f"QuickBooks answers the same page of {entity} again and again.")
+            start += len(page)
 
     def matching(self, entity: str, name: str, values: Iterable[str], *conditions: str) -> list[Row]:
         """All rows whose `name` is one of `values` (and, with a backslash, a few more)."""
@@ -85,15 +90,18 @@ class Client:
     def changes(self, entities: Iterable[str], since: datetime) -> Row:
         """What changed since a moment within the last 30 days: the whole answer."""
         moment = quote(since.astimezone(UTC).isoformat(timespec="seconds"), safe="")
-        return self._get(f"cdc?entities={','.join(entities)}&changedSince={moment}&minorversion={MINOR_VERSION}")
+        answer = self._get(f"cdc?entities={','.join(entities)}&changedSince={moment}&minorversion={MINOR_VERSION}")
+        if "CDCResponse" not in answer:
+            raise TryLater("QuickBooks answered something that is no list of changes.")
+        return answer
 
     def company_info(self) -> Row:
         """The company's name and country."""
-        return part(self._get(f"companyinfo/{self._realm}?minorversion={MINOR_VERSION}"), "CompanyInfo")
+        return _member(self._get(f"companyinfo/{self._realm}?minorversion={MINOR_VERSION}"), "CompanyInfo")
 
     def preferences(self) -> Row:
         """Numbering, tax and currency settings."""
-        return part(self._get(f"preferences?minorversion={MINOR_VERSION}"), "Preferences")
+        return _member(self._get(f"preferences?minorversion={MINOR_VERSION}"), "Preferences")
 
     def _write(self, path: str, entity: str, row: Row, *, request_id: str, operation: str = "") -> Row:
         verb = f"operation={operation}&" if operation else ""
@@ -121,6 +129,17 @@ class Client:
 def client_for(http: httpx.Client, company: Company) -> Client:
     """The client of a company whose books are connected."""
     return Client(http, company.id)
+
+
+def _member(answer: Row, name: str) -> Row:
+    """The part of a read's answer that must be there.
+
+    Somebody else's JSON must not pass for "no rows": after an unknown outcome that would send the record twice.
+    """
+    found = answer.get(name)
+    if not isinstance(found, dict):
+        raise TryLater(f"QuickBooks answered a read without its {name}.")
+    return found
 
 
 def _checked(response: httpx.Response, *, write: bool, updates: bool = False) -> Row:

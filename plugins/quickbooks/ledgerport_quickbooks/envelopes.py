@@ -42,6 +42,12 @@ def fault_rows(answer: Mapping[str, Any]) -> list[FaultRow]:
     return rows or [FaultRow(kind=kind)]
 
 
+def row_in_text(words: str) -> FaultRow | None:
+    """The error that a gateway wrote as bare text (`errorCode=003001; statusCode=429`); None when there is none."""
+    found = _CODE_IN_MESSAGE.search(words)
+    return FaultRow(code=found.group(1), detail=words) if found else None
+
+
 def safe_words(row: FaultRow) -> str:
     """The provider's words on an error: at most 500 characters, nothing secret."""
     words = row.detail if row.message in ("", row.detail) or row.detail.startswith(row.message) else row.message

@@ -31,7 +31,7 @@ from ledgerport.contract import (
     Unknown,
 )
 from ledgerport_quickbooks.answers import Row, parse, plain_words
-from ledgerport_quickbooks.envelopes import FaultRow, fault_rows, safe_words, taken_by, trace_of
+from ledgerport_quickbooks.envelopes import FaultRow, fault_rows, row_in_text, safe_words, taken_by, trace_of
 from ledgerport_quickbooks.refusals import refusal
 
 _THROTTLED = "3001"
@@ -137,7 +137,11 @@ def _rank(row: FaultRow) -> int:
 
 
 def _unreadable(status: int, headers: Mapping[str, str], body: bytes, trace_id: str, *, write: bool) -> ContractError:
-    words = _Words(detail=safe_words(FaultRow(detail=plain_words(body))), code=str(status), trace_id=trace_id)
+    text = plain_words(body)
+    row = row_in_text(text)
+    if row is not None:
+        return decide([row], status=status, headers=headers, trace_id=trace_id, write=write, updates=False)
+    words = _Words(detail=safe_words(FaultRow(detail=text)), code=str(status), trace_id=trace_id)
     if status == 429:
         return _throttled(headers, **words)
     if status in (401, 403, 407):

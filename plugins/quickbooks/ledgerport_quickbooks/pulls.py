@@ -77,13 +77,16 @@ def _of_one(client: Client, entity: str, since: datetime) -> tuple[list[Change],
         return told, _time(answer) - _OVERLAP
     after = f"MetaData.LastUpdatedTime >= '{_iso(since)}'"
     rows: list[Change] = [change for change in told if change.deleted]
+    start = 1
     while True:
-        start = sum(1 for change in rows if not change.deleted) + 1
         batch = client.query(
             select(entity, after, *_inactive_too(entity), order="MetaData.LastUpdatedTime", start=start), entity
         )
         found = [_change(entity, row, since) for row in batch]
+        if start > 1 and {change.remote_id for change in found} <= {change.remote_id for change in rows}:
+            raise Broken(f"QuickBooks answers the same page of {entity} again and again.")
         rows += found
+        start += len(batch)
         # A thousand objects of one moment (an import) must not hold the checkpoint where it is.
         if len(batch) < MAX_ROWS:
             return rows, _time(answer) - _OVERLAP

@@ -41,9 +41,11 @@ def to_wire(push: Push[Payment], books: Books) -> Row:
         "TotalAmt": total,
         "TxnDate": payment.paid_on.isoformat(),
         "PaymentRefNum": push.marker,
-        "PrivateNote": fitting(" ".join(filter(None, (payment.reference, payment.memo, push.marker))), 4000, "memo"),
         "Line": [{"Amount": total, "LinkedTxn": [{"TxnId": payment.invoice.remote_id, "TxnType": "Invoice"}]}],
     }
+    if push.remote_id is None:  # later the note belongs to the bookkeeper
+        note = " ".join(filter(None, (payment.reference, payment.memo, push.marker)))
+        row["PrivateNote"] = fitting(note, 4000, "memo")
     method = books.methods.get(payment.method, "")
     if method:
         row["PaymentMethodRef"] = {"value": method}
