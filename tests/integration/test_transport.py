@@ -124,6 +124,13 @@ class TestARefusedToken:
         assert office.tokens.refused == [1]
         assert call.calls == 2
 
+    def test_the_newer_token_serves_the_rest_of_the_call(self, office: Office, server: Server) -> None:
+        server.answers = [answer(401), answer(200), answer(200)]
+        with office.open() as call:
+            call.account.http.get("/x")
+            call.account.http.get("/y")
+        assert server.heard[2].headers["authorization"] == f"Bearer {SECRET}-2"
+
     def test_a_second_401_comes_back_as_it_is(self, office: Office, server: Server) -> None:
         server.answers = [answer(401), answer(401, b"no")]
         with office.open() as call:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -15,6 +17,7 @@ from tests.integration.acme_books import (
 )
 
 from ledgerport.contract import (
+    Account,
     TryLater,
     call_options,
 )
@@ -55,6 +58,45 @@ class TestPacing:
         assert office.under_way() == 0
         for _ in range(100):
             office.permit().end()
+
+    def test_a_permit_stays_taken_while_a_plugin_that_was_given_up_waits_for_its_answer(
+        self, office: Office, server: Server
+    ) -> None:
+        arrived, released = threading.Event(), threading.Event()
+
+        def slow(connection: socket.socket) -> None:
+            arrived.set()
+            released.wait(10)
+            connection.sendall(answer(200))
+
+        server.answers = [slow]
+        with office.open(office.permit()) as call:
+            plugin = threading.Thread(target=call.account.http.get, args=("/x",))
+            plugin.start()
+            assert arrived.wait(5)
+        assert office.under_way() == 1
+        released.set()
+        plugin.join(5)
+        assert office.under_way() == 0
+
+    def test_a_request_that_still_waits_when_its_call_is_given_up_never_leaves(
+        self, office: Office, server: Server
+    ) -> None:
+        office.limiter.hold(ROUTE, office.clock.now() + timedelta(seconds=0.5))
+        raised: list[Exception] = []
+
+        def plugin(account: Account) -> None:
+            try:
+                account.http.post("/x", json={})
+            except TryLater as error:
+                raised.append(error)
+
+        with office.open() as call:
+            waiting = threading.Thread(target=plugin, args=(call.account,))
+            waiting.start()
+            waiting.join(0.1)
+        waiting.join(5)
+        assert len(raised) == 1 and not call.sent and server.heard == []
 
     def test_a_long_wait_goes_back_to_the_scheduler_before_anything_left(self, office: Office, server: Server) -> None:
         until = office.clock.now() + timedelta(seconds=30)

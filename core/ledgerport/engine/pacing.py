@@ -7,12 +7,13 @@ window and never a 429.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from ledgerport.contract import ProviderTerms, Scope
+from ledgerport.contract import Clock, ProviderTerms, Scope
 
 # Seconds (of the clock) after which a call under way is given up for its process: longer than any request may take.
 LEASE = 180.0
@@ -93,3 +94,14 @@ def route_for(terms: ProviderTerms, *, client_id: str, company_id: str, meters: 
     return Route(
         lanes=tuple(lanes), calls_key=f"{terms.slug}:{client_id}:{company_id}:calls", concurrency=terms.concurrency
     )
+
+
+def ask_for(limiter: Limiter, route: Route, clock: Clock, *, patience: timedelta) -> Permit | datetime:
+    """A permit, waited for as long as `patience` (of the clock) lasts; else the moment from which to ask again."""
+    give_up = clock.now() + patience
+    while True:
+        answer = limiter.ask(route)
+        if not isinstance(answer, datetime) or answer > give_up:
+            return answer
+        # An event that nobody sets: a timed wait.
+        threading.Event().wait(max(0.0, clock.real_seconds(answer - clock.now())))

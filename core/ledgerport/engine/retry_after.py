@@ -1,4 +1,4 @@
-"""Reading a provider's Retry-After header."""
+"""The pause that a provider asks for: status and Retry-After header."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from email.utils import parsedate_to_datetime
 
 # A provider that names a longer pause is asked again after this one.
 LONGEST = timedelta(hours=24)
+
+
+def pause_after(status: int, told: str, date: str, *, unsaid: timedelta) -> timedelta | None:
+    """How long to leave a company's calls alone after an answer; None for not at all.
+
+    `told` and `date` are the answer's Retry-After and Date headers. A 429 that names no pause asks for `unsaid`.
+    """
+    if status not in (429, 503):
+        return None
+    span = retry_after(told, date)
+    return unsaid if span is None and status == 429 else span
 
 
 def retry_after(told: str, date: str = "") -> timedelta | None:

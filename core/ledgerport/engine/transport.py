@@ -7,7 +7,6 @@ here, so that a cut one surfaces here too.
 
 from __future__ import annotations
 
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,8 +34,8 @@ from ledgerport.contract import (
     options_of,
 )
 from ledgerport.contract.terms import ClientAuth
-from ledgerport.engine.pacing import Limiter, Permit, Route, route_for
-from ledgerport.engine.retry_after import retry_after
+from ledgerport.engine.pacing import Limiter, Permit, Route, ask_for, route_for
+from ledgerport.engine.retry_after import pause_after
 
 USER_AGENT = f"ledgerport/{version('ledgerport')}"
 # A wait this short (of the clock) is waited out in the call; a longer one goes back to the scheduler.
@@ -97,11 +96,8 @@ class AccountCall:
     were put on the wire.
     """
 
-    def __init__(
-        self, wire: _AccountWire, api_url: str, company: Company, choices: Choices, permit: Permit | None
-    ) -> None:
+    def __init__(self, wire: _AccountWire, api_url: str, company: Company, choices: Choices) -> None:
         self._wire = wire
-        self._permit = permit
         self._client = httpx.Client(
             transport=wire,
             base_url=api_url,
@@ -129,9 +125,6 @@ class AccountCall:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._permit is not None:
-            # Does nothing when a request used it.
-            self._permit.give_back()
         self._client.close()
 
 
@@ -166,7 +159,7 @@ def open_account(
         seconds=clock.real_seconds(timedelta(seconds=request_seconds)),
         permit=permit,
     )
-    return AccountCall(account, api_url, company, choices, permit)
+    return AccountCall(account, api_url, company, choices)
 
 
 @dataclass(kw_only=True)
@@ -183,6 +176,8 @@ class _AccountWire(httpx.BaseTransport):
     clock: Clock
     seconds: float
     permit: Permit | None
+    held: AccessToken | None = None
+    closed: bool = False
     sent: bool = False
     trace_id: str = ""
     calls: int = 0
@@ -197,12 +192,14 @@ class _AccountWire(httpx.BaseTransport):
         )
         # Read before anything is sent, so that a body which fails half-way never leaves, and a 401 can be repeated.
         body = request.read()
-        token = self.token(None)
-        answer = self._send(request, body, route, token, read)
+        if self.held is None:
+            # Once for all requests of a hook call, which lasts shorter than the margin with which tokens are renewed.
+            self.held = self.token(None)
+        answer = self._send(request, body, route, self.held, read)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            newer = self.token(token.generation)
-            if newer.generation != token.generation:
-                answer = self._send(request, body, route, newer, read)
+            refused, self.held = self.held, self.token(self.held.generation)
+            if self.held.generation != refused.generation:
+                answer = self._send(request, body, route, self.held, read)
         return answer
 
     def _send(
@@ -213,6 +210,9 @@ class _AccountWire(httpx.BaseTransport):
         headers["Authorization"] = f"Bearer {_printable(token.value)}"
         copy = _copy(request, headers, body)
         permit = self._pace(route)
+        if self.closed:
+            permit.give_back()
+            raise TryLater(f"The call to {self.terms.label} was given up before this request left.")
         sent_before, self.sent = self.sent, self.sent or not read
         self.calls += 1
         try:
@@ -237,18 +237,25 @@ class _AccountWire(httpx.BaseTransport):
 
     def _pace(self, route: Route) -> Permit:
         """The given permit once, then the limiter's. Raises TryLater when it takes longer than a moment."""
-        if self.permit is not None:
-            permit, self.permit = self.permit, None
-            return permit
-        give_up = self.clock.now() + _MOMENT
-        while True:
-            answer = self.limiter.ask(route)
-            if not isinstance(answer, datetime):
-                return answer
-            if answer > give_up:
-                raise TryLater(f"{self.terms.label} allows no more calls for now.", at=answer, code="paced")
-            # An event that nobody sets: a timed wait.
-            threading.Event().wait(max(0.0, self.clock.real_seconds(answer - self.clock.now())))
+        given = self.take_permit()
+        if given is not None:
+            return given
+        answer = ask_for(self.limiter, route, self.clock, patience=_MOMENT)
+        if isinstance(answer, datetime):
+            raise TryLater(f"{self.terms.label} allows no more calls for now.", at=answer, code="paced")
+        return answer
+
+    def take_permit(self) -> Permit | None:
+        """The permit that the call was opened with, if no request took it yet."""
+        permit, self.permit = self.permit, None
+        return permit
+
+    def close(self) -> None:
+        """The hook call is over. One that outlived its time limit may finish its request, and cannot begin another."""
+        self.closed = True
+        unused = self.take_permit()
+        if unused is not None:
+            unused.give_back()
 
     def _no_answer(self, error: Exception, read: bool) -> TryLater | Unknown:
         # Only the type is told: a library's message may quote what was sent.
@@ -261,11 +268,8 @@ class _AccountWire(httpx.BaseTransport):
 
     def _learn(self, route: Route, answer: httpx.Response) -> None:
         """Hold the company's calls for as long as the provider says. The answer itself is the plugin's to read."""
-        if answer.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            return
-        span = retry_after(answer.headers.get("Retry-After", ""), answer.headers.get("Date", ""))
-        if span is None and answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            span = self.terms.throttle_wait
+        asked, date = answer.headers.get("Retry-After", ""), answer.headers.get("Date", "")
+        span = pause_after(answer.status_code, asked, date, unsaid=self.terms.throttle_wait)
         if span is not None:
             self.limiter.hold(route, self.clock.now() + span)
 
