@@ -176,9 +176,7 @@ class _Books:
 
     # -- words -------------------------------------------------------------------------------------------------------
 
-    def _figure(
-        self, row: BooksRow, what: What, words: str, here: Decimal, there: Decimal
-    ) -> Iterator[Difference]:
+    def _figure(self, row: BooksRow, what: What, words: str, here: Decimal, there: Decimal) -> Iterator[Difference]:
         if here != there:
             apart = abs(here - there) if row.kind is not Kind.ITEM else _ZERO
             yield self._told(row, what, f"{words}{here:,.2f} here, {there:,.2f} in {self.label}", apart)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledgerport.contract import Kind
 from ledgerport.demo.floor import Floor
 from ledgerport.demo.records import DemoData
 from ledgerport.demo.report import BooksReport
@@ -86,7 +85,6 @@ class Outcome:
     source: str
     data: DemoData
     load: Load
-    records: Mapping[Kind, int]
     rate: float
     load_seconds: float
     total_seconds: float

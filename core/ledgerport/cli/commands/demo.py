@@ -1,0 +1,125 @@
+"""`ledgerport demo`: the hub's main job on a sandbox, from connecting to the books report."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from ledgerport.demo.browser import NotConnected
+from ledgerport.demo.journey import Interrupted, Journey
+from ledgerport.demo.outcome import Outcome
+from ledgerport.demo.rest import HubRefused
+from ledgerport.demo.sandboxes import installed
+from ledgerport.demo.show import Stage, show
+from ledgerport.demo.source import BadSource
+from ledgerport.demo.stage import DemoFailed, Options, Running, running
+from ledgerport.serving import until_signal
+
+HOME = Path(".ledgerport") / "demo"
+FAST = 60.0
+# What a shell expects of a program that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the report instead of serving on.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole report there as JSON.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, help="A retail CSV or NDJSON records, also gzipped; else made up."
+        ),
+    ] = None,
+    invoices: Annotated[str, typer.Option(metavar="N|all", help="How many invoices.")] = "",
+    items: Annotated[int | None, typer.Option(min=1, help="How many items the price book has.")] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(help="A provider with a sandbox; may be given several times. Left out or `all`: every one.")
+    ] = None,
+    real_time: Annotated[
+        bool, typer.Option("--real-time", help="Run at the true pace instead of 60 times as fast.")
+    ] = False,
+) -> None:
+    """Connect a company, load data, sync it at the published limits, and compare both books to the cent."""
+    options = Options(
+        home=HOME,
+        providers=_providers(provider or []),
+        data=data,
+        invoices=_invoices(invoices, data),
+        items=items,
+        rate=1.0 if real_time else FAST,
+    )
+    console = Console()
+    try:
+        with until_signal() as told, running(options) as hub:
+            outcome = _play(hub, options, console, told, json_file, once=once)
+    except Interrupted:
+        raise typer.Exit(INTERRUPTED) from None
+    except (DemoFailed, HubRefused, NotConnected, BadSource, httpx.HTTPError, OSError) as error:
+        Console(stderr=True).print(f"The demo cannot go on. {error}", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    raise typer.Exit(0 if outcome.agrees else 1)
+
+
+def _play(
+    hub: Running, options: Options, console: Console, told: threading.Event, json_file: Path | None, *, once: bool
+) -> Outcome:
+    stage = Stage(console)
+    try:
+        journey = Journey(hub, options, stage, told)
+        outcome = journey.run()
+    finally:
+        stage.done()
+    show(console, outcome)
+    if json_file is not None:
+        json_file.write_text(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        stage.step(f"The whole report is in {json_file}.")
+    if not once:
+        _serve_on(hub, journey, stage)
+        told.wait()
+    return outcome
+
+
+def _serve_on(hub: Running, journey: Journey, stage: Stage) -> None:
+    stage.step("")
+    stage.step(f"REST API      {hub.url}/v1 (try {hub.url}/docs)")
+    for provider, sandbox in hub.sandboxes.items():
+        stage.step(f"Sandbox       {sandbox.url} ({provider}; its books: /_sandbox/ledger?company=...)")
+    stage.step(f"Tenant key    {journey.key}")
+    stage.step(f"Operator key  {journey.operator_key}")
+    stage.step("Ctrl-C ends the demo; the keys end with it.")
+
+
+def _providers(given: list[str]) -> tuple[str, ...]:
+    """The providers asked for, without repetition; all that have a sandbox when none was."""
+    known = installed()
+    if not known:
+        raise typer.BadParameter("No plugin with a sandbox is installed.", param_hint="--provider")
+    wanted = list(dict.fromkeys(given))
+    if not wanted or "all" in wanted:
+        return tuple(known)
+    if unknown := [one for one in wanted if one not in known]:
+        raise typer.BadParameter(
+            f"There is no sandbox for {', '.join(unknown)}; installed are {', '.join(known)}.", param_hint="--provider"
+        )
+    return tuple(wanted)
+
+
+def _invoices(text: str, data: Path | None) -> int | None:
+    """None means every invoice of a file, and the usual number of the made-up company."""
+    if not text:
+        return None
+    if text == "all":
+        if data is None:
+            raise typer.BadParameter("`all` needs --data; the made-up company has no end.", param_hint="--invoices")
+        return None
+    if not text.isdecimal():
+        raise typer.BadParameter(f"{text} is neither a number nor `all`.", param_hint="--invoices")
+    return int(text)

@@ -1,0 +1,105 @@
+"""The host app's side: the hub's REST API as an HTTP client sees it, with a key and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+_SECONDS = 120.0
+
+
+class HubRefused(Exception):
+    """The hub answered a request with a problem. The message is the problem's own words."""
+
+
+class HubClient:
+    """Calls of the REST API under `/v1`. Raises HubRefused for every answer that is not a success."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._http = httpx.Client(
+            base_url=f"{url}/v1",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=_SECONDS,
+            # Nobody's proxy settings stand between this machine and itself.
+            trust_env=False,
+        )
+
+    # -- for operators ----------------------------------------------------------------------------------------------
+
+    def create_tenant(self, slug: str, name: str) -> Mapping[str, Any]:
+        return self._ask("POST", "/operator/tenants", json={"slug": slug, "name": name, "currency": "USD"})
+
+    def create_key(self, tenant: str, name: str) -> str:
+        """A key that may read and write a tenant's records."""
+        return str(self._ask("POST", f"/operator/tenants/{tenant}/keys", json={"name": name})["key"])
+
+    def enable(self, tenant: str, provider: str) -> None:
+        self._ask("PUT", f"/operator/tenants/{tenant}/providers/{provider}", json={"enabled": True})
+
+    # -- for the host app -------------------------------------------------------------------------------------------
+
+    def connect_address(self, provider: str) -> str:
+        """Where a browser begins to connect."""
+        return str(self._ask("POST", f"/connections/{provider}/connect", json={})["url"])
+
+    def connection(self, provider: str) -> Mapping[str, Any]:
+        return self._ask("GET", f"/connections/{provider}")
+
+    def auto_sync(self, provider: str, *, on: bool) -> None:
+        self._ask("PATCH", f"/connections/{provider}", json={"auto_sync": on})
+
+    def accounts(self, provider: str) -> Sequence[Mapping[str, Any]]:
+        """The company's chart of accounts."""
+        accounts: Sequence[Mapping[str, Any]] = self._ask("GET", f"/connections/{provider}/accounts")["accounts"]
+        return accounts
+
+    def map_default(self, provider: str, item_type: str, *, income: str, expense: str) -> None:
+        """Book every item of a type to these accounts."""
+        self._ask(
+            "PUT",
+            f"/connections/{provider}/income-accounts/defaults/{item_type}",
+            json={"income_account": income, "expense_account": expense},
+        )
+
+    def load(self, body: bytes) -> Mapping[str, Any]:
+        """Records as NDJSON; how many were taken, and every row that was not."""
+        return self._ask("POST", "/bulk", content=body, headers={"Content-Type": "application/x-ndjson"})
+
+    def sync(self, provider: str) -> Mapping[str, Any]:
+        """Start a run; `{"run_id", "state", "total"}`."""
+        return self._ask("POST", f"/connections/{provider}/sync")
+
+    def run(self, provider: str, run_id: int) -> Mapping[str, Any]:
+        return self._ask("GET", f"/connections/{provider}/runs/{run_id}")
+
+    # -- the wire ---------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        answer = self._http.request(method, path, **more)
+        if not answer.is_success:
+            raise HubRefused(f"{method} /v1{path} answered {answer.status_code}: {_words(answer)}")
+        told: dict[str, Any] = answer.json() if answer.content else {}
+        return told
+
+
+def _words(answer: httpx.Response) -> str:
+    """The problem's detail where there is one, else the beginning of the body."""
+    if "json" in answer.headers.get("content-type", ""):
+        problem = answer.json()
+        if isinstance(problem, dict):
+            return " ".join(str(problem[name]) for name in ("title", "detail", "next_step") if problem.get(name))
+    return answer.text[:500]

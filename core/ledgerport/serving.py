@@ -1,0 +1,142 @@
+"""Runs a hub as a process: the API, and in the embedded mode the worker and the scheduler beside it.
+
+The one place where doors and jobs come together; commands and the demo start a hub through it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+
+from ledgerport import actors
+from ledgerport.api.app import create_app
+from ledgerport.services.context import Hub
+
+__all__ = ["ApiServer", "listen", "run_scheduler", "run_worker", "serve"]
+
+run_worker = actors.run_worker
+run_scheduler = actors.run_scheduler
+
+# How long requests under way may go on after the stop was asked for, in seconds.
+_GRACE = 10
+_START_SECONDS = 15.0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, because asyncio turns Nagle's delay off only then: 40 ms an answer otherwise.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class ApiServer:
+    """The API over a socket, in a thread."""
+
+    def __init__(self, hub: Hub, sock: socket.socket) -> None:
+        self._sock = sock
+        self._server = _Server(_config(hub))
+        self._thread = threading.Thread(target=self._run, name="api", daemon=True)
+
+    def start(self) -> Self:
+        """Returns when requests are answered. Raises RuntimeError when that does not happen."""
+        self._thread.start()
+        if not self._server.settled.wait(_START_SECONDS) or not self._server.started:
+            raise RuntimeError("The API did not start; the log says why.")
+        return self
+
+    def stop(self) -> None:
+        """End once the requests under way are answered. Raises RuntimeError when they do not end."""
+        self._server.should_exit = True
+        self._thread.join(_GRACE + 5)
+        self._sock.close()
+        if self._thread.is_alive():
+            raise RuntimeError("The API did not stop.")
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._sock])
+        finally:
+            self._server.settled.set()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+@contextlib.contextmanager
+def background(hub: Hub, *, threads: int) -> Iterator[None]:
+    """The embedded mode's worker and scheduler, stopped at the end."""
+    running = actors.start_background(hub, threads=threads)
+    try:
+        yield
+    finally:
+        running.stop()
+
+
+def serve(hub: Hub, sock: socket.socket, *, embedded: bool, threads: int) -> None:
+    """`ledgerport serve`: answer until SIGTERM or Ctrl-C. For the main thread."""
+    with contextlib.ExitStack() as stack:
+        told = stack.enter_context(until_signal())
+        if embedded:
+            stack.enter_context(background(hub, threads=threads))
+        stack.enter_context(ApiServer(hub, sock))
+        told.wait()
+
+
+@contextlib.contextmanager
+def until_signal() -> Iterator[threading.Event]:
+    """An event that SIGTERM or SIGINT (Ctrl-C) sets. For the main thread; the handlers are put back at the end."""
+    told = threading.Event()
+
+    def tell(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.settled.set()
+
+
+def _config(hub: Hub) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(hub),
+        ws="none",
+        lifespan="auto",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
