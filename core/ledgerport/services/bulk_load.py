@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from pydantic import ValidationError
@@ -112,6 +112,14 @@ def bulk_load(
     return loaded
 
 
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, none held in memory beyond its first million bytes: what is longer is rejected anyway."""
+    while line := file.readline(LINE_BYTES + 2):
+        yield line
+        while not line.endswith(b"\n") and len(line) == LINE_BYTES + 2:
+            line = file.readline(LINE_BYTES + 2)
+
+
 def _numbered(lines: Iterable[bytes | str]) -> Iterator[tuple[int, bytes | str]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -119,7 +127,7 @@ def _numbered(lines: Iterable[bytes | str]) -> Iterator[tuple[int, bytes | str]]
 
 
 def _read(line: bytes | str) -> tuple[str, RecordInput] | Rejected:
-    if len(line) > LINE_BYTES:
+    if len(line) > LINE_BYTES + 1:
         return Rejected(kind="", ref="", field="", reason="The line is longer than a million bytes.")
     try:
         data: Any = orjson.loads(line)

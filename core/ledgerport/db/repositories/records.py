@@ -122,7 +122,7 @@ def change(session: Session, table: Table, tenant_id: int, rows: Iterable[Mappin
     """Write new values to rows named by their `id`; every row names the same columns."""
     changes = sorted(rows, key=lambda row: row["id"])
     if changes:
-        columns = {name: bindparam(name) for name in changes[0] if name != "id"}
+        columns: dict[str, Any] = {name: bindparam(name) for name in changes[0] if name != "id"}
         statement = (
             update(table).where(table.c.id == bindparam("row_id"), table.c.tenant_id == tenant_id).values(columns)
         )

@@ -1,0 +1,1 @@
+"""The REST door: reads the request, calls one service, shows the answer."""
