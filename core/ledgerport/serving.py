@@ -1,28 +1,29 @@
 """Runs a hub as a process: the API, and in the embedded mode the worker and the scheduler beside it.
 
-The one place where doors and jobs come together; commands and the demo start a hub through it.
+The one place where doors and jobs come together; commands and the demo start a hub through it. What it runs ends on
+SIGTERM or Ctrl-C: requests and jobs under way are finished first.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import uvicorn
 
-from ledgerport import actors
+from ledgerport import actors, wiring
 from ledgerport.api.app import create_app
 from ledgerport.services.context import Hub
+from ledgerport.settings import Settings
 
-__all__ = ["ApiServer", "listen", "run_scheduler", "run_worker", "serve"]
-
-run_worker = actors.run_worker
-run_scheduler = actors.run_scheduler
+__all__ = ["ApiServer", "background", "listen", "run_scheduler", "run_worker", "serve", "until_signal"]
 
 # How long requests under way may go on after the stop was asked for, in seconds.
 _GRACE = 10
@@ -91,14 +92,42 @@ def background(hub: Hub, *, threads: int) -> Iterator[None]:
         running.stop()
 
 
-def serve(hub: Hub, sock: socket.socket, *, embedded: bool, threads: int) -> None:
-    """`ledgerport serve`: answer until SIGTERM or Ctrl-C. For the main thread."""
+def serve(*, host: str | None, port: int | None, told: Callable[[str], None]) -> None:
+    """`ledgerport serve`, for the main thread. Where `host` and `port` are None, the public address decides the port.
+
+    `told` is given the address once requests are answered. Raises CannotStart, and OSError for a port that is taken.
+    """
+    settings = Settings()
+    host = host or "127.0.0.1"
     with contextlib.ExitStack() as stack:
-        told = stack.enter_context(until_signal())
-        if embedded:
-            stack.enter_context(background(hub, threads=threads))
+        end = stack.enter_context(until_signal())
+        sock = listen(host, _port_of(settings) if port is None else port)
+        stack.callback(sock.close)
+        # Asked of the socket, since a name such as localhost says nothing before it was looked up.
+        if settings.embedded and not ipaddress.ip_address(sock.getsockname()[0]).is_loopback:
+            raise wiring.CannotStart(
+                f"The embedded mode serves this machine only, so it cannot listen on {host}. "
+                "Set LEDGERPORT_DATABASE_URL and LEDGERPORT_REDIS_URL to serve others."
+            )
+        hub = stack.enter_context(_hub(settings))
+        if settings.embedded:
+            stack.enter_context(background(hub, threads=settings.worker_threads))
         stack.enter_context(ApiServer(hub, sock))
-        told.wait()
+        told(f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}")
+        end.wait()
+
+
+def run_worker(threads: int | None) -> None:
+    """`ledgerport worker`: work on jobs; `threads` None takes the settings' number. Raises CannotStart."""
+    settings = _with_broker("worker")
+    with _hub(settings) as hub:
+        actors.run_worker(hub, threads=threads or settings.worker_threads)
+
+
+def run_scheduler() -> None:
+    """`ledgerport scheduler`: send what becomes due. Raises CannotStart."""
+    with _hub(_with_broker("scheduler")) as hub:
+        actors.run_scheduler(hub)
 
 
 @contextlib.contextmanager
@@ -115,6 +144,30 @@ def until_signal() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _hub(settings: Settings) -> Iterator[Hub]:
+    hub = wiring.build(settings)
+    try:
+        yield hub
+    finally:
+        wiring.close(hub)
+
+
+def _with_broker(command: str) -> Settings:
+    """Jobs of another process can only be had from a broker that both reach."""
+    settings = Settings()
+    if not settings.redis_url:
+        raise wiring.CannotStart(
+            f"Without LEDGERPORT_REDIS_URL jobs run inside `ledgerport serve`; a {command} of its own would have none."
+        )
+    return settings
+
+
+def _port_of(settings: Settings) -> int:
+    parts = urlsplit(settings.public_url)
+    return parts.port or 8080
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,7 @@ class Journey:
             self.key = desk.create_key(TENANT, "demo host app")
         self.operator_key = operator.key
         self._api = HubClient(running.url, self.key)
+        self._computed = 0.0
 
     def run(self) -> Outcome:
         """The whole way. Raises Interrupted, DemoFailed, HubRefused, NotConnected, BadSource."""
@@ -96,17 +97,14 @@ class Journey:
         return remote_ids(self._running.sandboxes[provider].ledger(connection["company_id"]))
 
     def _map_accounts(self, provider: str, label: str) -> None:
-        """Book services and products to the first accounts that fit."""
-        by_use: dict[str, Mapping[str, Any]] = {}
-        for account in self._api.accounts(provider):
-            by_use.setdefault(account["use"], account)
-        if "income" not in by_use:
+        """Book services and products to the accounts that a bookkeeper would most likely take."""
+        accounts = self._api.accounts(provider)
+        income = _account(accounts, "income", ("service", "sales"))
+        if income is None:
             raise DemoFailed(f"{label} shows no income account.")
-        income, expense = by_use["income"], by_use.get("expense")
+        expense = _account(accounts, "expense", ("cost of", "materials"))
         for item_type in ("service", "product"):
-            self._api.map_default(
-                provider, item_type, income=income["remote_id"], expense=expense["remote_id"] if expense else ""
-            )
+            self._api.map_default(provider, item_type, income=income["id"], expense=expense["id"] if expense else "")
         self._stage.step(f'Items are booked to "{income["name"]}".')
 
     def _load(self, lines: Iterator[bytes]) -> Load:
@@ -120,11 +118,12 @@ class Journey:
 
     def _sync(self) -> dict[str, Mapping[str, Any]]:
         """Start a run with every provider, and wait until all are finished."""
+        computed = time.process_time()
         started = {provider: int(self._api.sync(provider)["run_id"]) for provider in self._options.providers}
         done: dict[str, Mapping[str, Any]] = {}
         moved_at, last = time.monotonic(), -1
         while len(done) < len(started):
-            looked = {provider: self._api.run(provider, run_id) for provider, run_id in started.items()}
+            looked = {provider: self._api.run(run_id) for provider, run_id in started.items()}
             done = {provider: run for provider, run in looked.items() if run["state"] != "running"}
             handled = sum(_handled(run) for run in looked.values())
             self._stage.progress(
@@ -137,6 +136,7 @@ class Journey:
             if len(done) < len(started):
                 self._told.wait(_LOOK_EVERY)
             self._stop_if_told()
+        self._computed = time.process_time() - computed
         for provider, run in done.items():
             self._stage.step(f"Sync with {self._terms(provider).label}: {counts_of(run)}.")
         return done
@@ -166,6 +166,7 @@ class Journey:
             began=datetime.fromisoformat(run["started_at"]),
             ended=datetime.fromisoformat(run["finished_at"]),
             floor=floor(terms, _written(rows, before)),
+            computed=self._computed,
             refused_calls=sandbox.refusals(),
             calls=sandbox.calls(),
         )
@@ -183,6 +184,16 @@ def peak_megabytes() -> float:
     # Kilobytes on Linux, bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MEGABYTE
+
+
+def _account(accounts: Sequence[Mapping[str, Any]], use: str, words: Sequence[str]) -> Mapping[str, Any] | None:
+    """The active account of a use whose name holds the earliest of these words, or else the first; None without any."""
+    fitting = [account for account in accounts if account["use"] == use and account["active"]]
+    return min(
+        fitting,
+        key=lambda account: next((place for place, word in enumerate(words) if word in account["name"].lower()), 99),
+        default=None,
+    )
 
 
 def _written(rows: list[BooksRow], before: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, int]:

@@ -41,6 +41,8 @@ class Pace:
     began: datetime
     ended: datetime
     floor: Floor
+    # Seconds of the machine's processors: on a fast clock they count many times over.
+    computed: float
     refused_calls: int
     calls: int
 
@@ -61,6 +63,7 @@ class Pace:
             "floor_seconds": self.floor.span.total_seconds(),
             "floor": self.floor.words,
             "ratio": None if self.ratio is None else round(self.ratio, 4),
+            "computed_seconds": round(self.computed, 2),
             "calls": self.calls,
             "refused_calls": self.refused_calls,
         }

@@ -30,50 +30,51 @@ class HubClient:
     # -- for operators ----------------------------------------------------------------------------------------------
 
     def create_tenant(self, slug: str, name: str) -> Mapping[str, Any]:
-        return self._ask("POST", "/operator/tenants", json={"slug": slug, "name": name, "currency": "USD"})
+        return self._json("POST", "/tenants", json={"slug": slug, "name": name, "currency": "USD"})
 
     def create_key(self, tenant: str, name: str) -> str:
         """A key that may read and write a tenant's records."""
-        return str(self._ask("POST", f"/operator/tenants/{tenant}/keys", json={"name": name})["key"])
+        return str(self._ask("POST", f"/tenants/{tenant}/keys", json={"name": name})["key"])
 
     def enable(self, tenant: str, provider: str) -> None:
-        self._ask("PUT", f"/operator/tenants/{tenant}/providers/{provider}", json={"enabled": True})
+        self._ask("PUT", f"/tenants/{tenant}/providers/{provider}", json={"enabled": True})
 
     # -- for the host app -------------------------------------------------------------------------------------------
 
     def connect_address(self, provider: str) -> str:
         """Where a browser begins to connect."""
-        return str(self._ask("POST", f"/connections/{provider}/connect", json={})["url"])
+        return str(self._ask("POST", f"/connections/{provider}/connect", json={})["connect_url"])
 
     def connection(self, provider: str) -> Mapping[str, Any]:
-        return self._ask("GET", f"/connections/{provider}")
+        return self._json("GET", f"/connections/{provider}")
 
     def auto_sync(self, provider: str, *, on: bool) -> None:
         self._ask("PATCH", f"/connections/{provider}", json={"auto_sync": on})
 
     def accounts(self, provider: str) -> Sequence[Mapping[str, Any]]:
         """The company's chart of accounts."""
-        accounts: Sequence[Mapping[str, Any]] = self._ask("GET", f"/connections/{provider}/accounts")["accounts"]
+        accounts: Sequence[Mapping[str, Any]] = self._ask("GET", f"/connections/{provider}/accounts")
         return accounts
 
     def map_default(self, provider: str, item_type: str, *, income: str, expense: str) -> None:
         """Book every item of a type to these accounts."""
         self._ask(
             "PUT",
-            f"/connections/{provider}/income-accounts/defaults/{item_type}",
+            f"/connections/{provider}/mappings/defaults/{item_type}",
             json={"income_account": income, "expense_account": expense},
         )
 
     def load(self, body: bytes) -> Mapping[str, Any]:
         """Records as NDJSON; how many were taken, and every row that was not."""
-        return self._ask("POST", "/bulk", content=body, headers={"Content-Type": "application/x-ndjson"})
+        return self._json("POST", "/load", content=body, headers={"Content-Type": "application/x-ndjson"})
 
     def sync(self, provider: str) -> Mapping[str, Any]:
         """Start a run; `{"run_id", "state", "total"}`."""
-        return self._ask("POST", f"/connections/{provider}/sync")
+        return self._json("POST", f"/connections/{provider}/sync")
 
-    def run(self, provider: str, run_id: int) -> Mapping[str, Any]:
-        return self._ask("GET", f"/connections/{provider}/runs/{run_id}")
+    def run(self, run_id: int) -> Mapping[str, Any]:
+        """A run as it stands now: its `state`, `total` and counts."""
+        return self._json("GET", f"/runs/{run_id}")
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 
@@ -88,12 +89,15 @@ class HubClient:
     ) -> None:
         self.close()
 
-    def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+    def _json(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = self._ask(method, path, **more)
+        return told
+
+    def _ask(self, method: str, path: str, **more: Any) -> Any:
         answer = self._http.request(method, path, **more)
         if not answer.is_success:
             raise HubRefused(f"{method} /v1{path} answered {answer.status_code}: {_words(answer)}")
-        told: dict[str, Any] = answer.json() if answer.content else {}
-        return told
+        return answer.json() if answer.content else {}
 
 
 def _words(answer: httpx.Response) -> str:

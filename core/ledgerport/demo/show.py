@@ -18,6 +18,8 @@ from ledgerport.demo.report import BooksReport
 
 DIFFERENCES_SHOWN = 20
 ROWS_SHOWN = 10
+# Below this the way to the provider and back takes longer than its limits.
+WORTH_COMPARING = timedelta(minutes=1)
 # Seconds between two lines where there is no terminal to draw on.
 _LINE_EVERY = 5.0
 
@@ -118,13 +120,20 @@ def _books(console: Console, books: BooksReport) -> None:
 def _pace(console: Console, synced: Synced, outcome: Outcome) -> None:
     pace, label = synced.pace, synced.books.label
     took = f"Sync: {span(pace.took)} on {label}'s clock"
-    if pace.ratio is None:
-        _line(console, f"{took}; no published limit was reached ({pace.floor.words}).")
+    if pace.ratio is None or pace.floor.span < WORTH_COMPARING:
+        _line(console, f"{took}; too few calls for the published limits to matter ({pace.floor.words}).")
     else:
         _line(
             console,
             f"{took}; the published limits allow {span(pace.floor.span)} at best ({pace.floor.words}): "
             f"ratio {pace.ratio:.3f}.",
+        )
+    if outcome.rate != 1:
+        shown = span(timedelta(seconds=pace.computed * outcome.rate))
+        _line(
+            console,
+            f"This machine, hub and sandbox together, computed for {pace.computed:.1f} s meanwhile, which a clock "
+            f"{outcome.rate:g} times as fast shows as {shown}.",
         )
     _line(console, f"{pace.calls:,} calls at {label}, {pace.refused_calls:,} of them refused as over a limit.")
     speed = "in real time" if outcome.rate == 1 else f"with a clock {outcome.rate:g} times as fast"

@@ -35,13 +35,17 @@ def demo(
     data: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", exists=True, dir_okay=False, help="A retail CSV or NDJSON records, also gzipped; else made up."
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A retail CSV or NDJSON records, also gzipped; else made up.",
         ),
     ] = None,
     invoices: Annotated[str, typer.Option(metavar="N|all", help="How many invoices.")] = "",
     items: Annotated[int | None, typer.Option(min=1, help="How many items the price book has.")] = None,
     provider: Annotated[
-        list[str] | None, typer.Option(help="A provider with a sandbox; may be given several times. Left out or `all`: every one.")
+        list[str] | None,
+        typer.Option(help="A provider with a sandbox; may be given several times. Left out or `all`: every one."),
     ] = None,
     real_time: Annotated[
         bool, typer.Option("--real-time", help="Run at the true pace instead of 60 times as fast.")

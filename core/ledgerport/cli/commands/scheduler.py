@@ -1,0 +1,12 @@
+"""`ledgerport scheduler`: the only timer."""
+
+from __future__ import annotations
+
+from ledgerport import serving
+from ledgerport.cli.commands.starting import starting
+
+
+def scheduler() -> None:
+    """Send what becomes due until SIGTERM or Ctrl-C; of several schedulers one works, the others stand by."""
+    with starting():
+        serving.run_scheduler()
