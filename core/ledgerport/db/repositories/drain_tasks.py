@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind
+from ledgerport.db.among import among
 from ledgerport.db.models import Op, Send, SendState, Task, TaskState
 
 TASKS = cast("Table", Task.__table__)
@@ -67,7 +68,7 @@ class OpenTask:
 
 
 _DUE = tuple(TASKS.c[name] for name in DueTask._fields)
-_IDS = TASKS.c.id.in_(bindparam("ids", expanding=True))
+_IDS = among(TASKS.c.id, "ids")
 _FIND_DUE = (
     select(*_DUE)
     .where(
@@ -85,6 +86,7 @@ _NEXT_DUE = select(func.min(TASKS.c.due_at)).where(
     _IS_WAITING,
     TASKS.c.kind.in_(bindparam("kinds", expanding=True)),
 )
+_SEND = SENDS.insert().returning(SENDS.c.id)
 _START = (
     update(TASKS)
     .where(_IDS)
@@ -112,7 +114,7 @@ _RELEASE = (
     update(TASKS)
     .where(
         TASKS.c.connection_id == bindparam("connection"),
-        TASKS.c.blocked_on.in_(bindparam("keys", expanding=True)),
+        among(TASKS.c.blocked_on, "keys"),
         _IS_BLOCKED,
     )
     .values(
@@ -150,8 +152,7 @@ def next_due(session: Session, connection_id: int, kinds: Collection[Kind]) -> d
 def start(session: Session, send: Mapping[str, Any], tasks: Sequence[DueTask], run_id: int) -> int:
     """Write a send and take its tasks, those without a run into `run_id`. Returns the send's id."""
     connection = session.connection()
-    written = connection.execute(SENDS.insert(), send)
-    send_id = int(written.inserted_primary_key[0])
+    send_id: int = connection.execute(_SEND, send).scalar_one()
     ids = [task.id for task in tasks]
     connection.execute(_START, {"ids": ids, "send": send_id, "run": run_id, "now": send["sent_at"]})
     return send_id
@@ -209,7 +210,7 @@ def reopen(
         if wait.task.id not in closed
     ]
     if rows:
-        written = {name: bindparam(name) for name in rows[0] if name != "task"}
+        written: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "task"}
         connection.execute(update(TASKS).where(TASKS.c.id == bindparam("task")).values(written), rows)
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, exists, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
+from ledgerport.db.among import among
 from ledgerport.db.models import Attempt, Run, Send, Task
 from ledgerport.db.models.base import UtcDateTime
 
@@ -48,7 +49,7 @@ _CLEAN = insert(ATTEMPTS).from_select(
         bindparam("now", type_=UtcDateTime()),
     )
     .join(SENDS, SENDS.c.id == TASKS.c.send_id)
-    .where(TASKS.c.id.in_(bindparam("ids", expanding=True))),
+    .where(among(TASKS.c.id, "ids")),
 )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind
+from ledgerport.db.among import among
 from ledgerport.db.models import Link
 
 LINKS = cast("Table", Link.__table__)
@@ -27,11 +28,9 @@ class Linked(NamedTuple):
 
 
 _OF_KIND = (LINKS.c.connection_id == bindparam("connection"), LINKS.c.kind == bindparam("of_kind"))
-_RECORDS = LINKS.c.record_id.in_(bindparam("records", expanding=True))
+_RECORDS = among(LINKS.c.record_id, "records")
 _BY_RECORD = select(*(LINKS.c[name] for name in Linked._fields)).where(*_OF_KIND, _RECORDS)
-_OWNERS = select(LINKS.c.remote_id, LINKS.c.record_id).where(
-    *_OF_KIND, LINKS.c.remote_id.in_(bindparam("remotes", expanding=True))
-)
+_OWNERS = select(LINKS.c.remote_id, LINKS.c.record_id).where(*_OF_KIND, among(LINKS.c.remote_id, "remotes"))
 
 
 def _upsert(dialect: Any) -> Any:

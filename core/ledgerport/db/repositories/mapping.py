@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from ledgerport.db.among import among
 from ledgerport.db.models import IncomeAccount, TaxCode
 
 
@@ -37,7 +38,7 @@ _ACCOUNTS = select(
     IncomeAccount.item_id, IncomeAccount.item_type, IncomeAccount.income_account, IncomeAccount.expense_account
 ).where(
     IncomeAccount.connection_id == bindparam("connection"),
-    or_(IncomeAccount.item_id.is_(None), IncomeAccount.item_id.in_(bindparam("items", expanding=True))),
+    or_(IncomeAccount.item_id.is_(None), among(IncomeAccount.item_id, "items")),
 )
 
 

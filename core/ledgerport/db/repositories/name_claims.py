@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind, name_key
+from ledgerport.db.among import among
 from ledgerport.db.models import NameClaim
 
 
@@ -26,11 +27,9 @@ class Wish(NamedTuple):
 CLAIMS = cast("Table", NameClaim.__table__)
 _OF_KIND = (CLAIMS.c.connection_id == bindparam("connection"), CLAIMS.c.kind == bindparam("of_kind"))
 _HELD = select(CLAIMS.c.record_id, CLAIMS.c.name, CLAIMS.c.source).where(
-    *_OF_KIND, CLAIMS.c.record_id.in_(bindparam("records", expanding=True))
+    *_OF_KIND, among(CLAIMS.c.record_id, "records")
 )
-_OWNERS = select(CLAIMS.c.name_key, CLAIMS.c.record_id).where(
-    *_OF_KIND, CLAIMS.c.name_key.in_(bindparam("keys", expanding=True))
-)
+_OWNERS = select(CLAIMS.c.name_key, CLAIMS.c.record_id).where(*_OF_KIND, among(CLAIMS.c.name_key, "keys"))
 _RENAME = (
     update(CLAIMS)
     .where(*_OF_KIND, CLAIMS.c.record_id == bindparam("record"))

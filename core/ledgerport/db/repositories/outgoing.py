@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from ledgerport.contract import (
     Value,
 )
 from ledgerport.db import models
+from ledgerport.db.among import among
 from ledgerport.db.repositories import links
 
 
@@ -37,8 +39,7 @@ class Needed:
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """One record on its way out.
 
     `value` is None while something `needed` is missing or `obstacle` says why it cannot go.
@@ -68,9 +69,18 @@ def load(
     return _documents(session, connection_id, kind, ids)
 
 
+_CUSTOMERS = select(*models.Customer.__table__.c).where(among(models.Customer.__table__.c.id, "ids"))
+_ITEMS = select(
+    *(
+        models.Item.__table__.c[name]
+        for name in ("id", "ref", "name", "type", "price", "cost", "sku", "description", "taxable")
+    )
+).where(among(models.Item.__table__.c.id, "ids"))
+_ITEM_TYPES = {kind.value: kind for kind in ItemType}
+
+
 def _customers(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
-    table = models.Customer.__table__.c
-    rows = session.execute(select(*table).where(table.id.in_(ids)))
+    rows = session.connection().execute(_CUSTOMERS, {"ids": ids})
     return {
         row.id: Draft(
             record_id=row.id,
@@ -93,12 +103,7 @@ def _customers(session: Session, ids: list[int], currency: str) -> dict[int, Dra
 
 
 def _items(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
-    item = models.Item
-    rows = session.execute(
-        select(
-            item.id, item.ref, item.name, item.type, item.price, item.cost, item.sku, item.description, item.taxable
-        ).where(item.id.in_(ids))
-    )
+    rows = session.connection().execute(_ITEMS, {"ids": ids})
     return {
         id_: Draft(
             record_id=id_,
@@ -106,7 +111,7 @@ def _items(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
             value=Item(
                 ref=ref,
                 name=name,
-                type=ItemType(type_),
+                type=_ITEM_TYPES[type_],
                 price=price,
                 cost=cost,
                 sku=sku,
@@ -119,34 +124,55 @@ def _items(session: Session, ids: list[int], currency: str) -> dict[int, Draft]:
     }
 
 
-def _documents(session: Session, connection_id: int, kind: Kind, ids: list[int]) -> dict[int, Draft]:
+@cache
+def _document_queries(kind: Kind) -> tuple[Any, Any]:
+    """Documents with their customer, and their lines with their items; built once a kind."""
     invoice = kind is Kind.INVOICE
-    document: Any = models.Invoice if invoice else models.Estimate
-    line: Any = models.InvoiceLine if invoice else models.EstimateLine
-    parent = line.invoice_id if invoice else line.estimate_id
-    rows = session.execute(
+    document = (models.Invoice if invoice else models.Estimate).__table__
+    line = (models.InvoiceLine if invoice else models.EstimateLine).__table__
+    parent = line.c["invoice_id" if invoice else "estimate_id"]
+    customer, item = models.Customer.__table__, models.Item.__table__
+    documents = (
         select(
-            *document.__table__.c,
-            models.Customer.ref.label("customer_ref"),
-            models.Customer.name.label("customer_name"),
-            models.Customer.email.label("customer_email"),
+            *document.c,
+            customer.c.ref.label("customer_ref"),
+            customer.c.name.label("customer_name"),
+            customer.c.email.label("customer_email"),
         )
-        .join(models.Customer, models.Customer.id == document.customer_id)
-        .where(document.id.in_(ids))
-    ).all()
+        .join(customer, customer.c.id == document.c.customer_id)
+        .where(among(document.c.id, "ids"))
+    )
+    lines = (
+        select(
+            parent.label("parent_id"),
+            line.c.item_id,
+            line.c.description,
+            line.c.quantity,
+            line.c.unit_price,
+            line.c.amount,
+            line.c.taxable,
+            line.c.tax_code,
+            item.c.ref.label("item_ref"),
+            item.c.name.label("item_name"),
+        )
+        .outerjoin(item, item.c.id == line.c.item_id)
+        .where(among(parent, "ids"))
+        .order_by(parent, line.c.position)
+    )
+    return documents, lines
+
+
+def _documents(session: Session, connection_id: int, kind: Kind, ids: list[int]) -> dict[int, Draft]:
+    documents, of_documents = _document_queries(kind)
+    rows = session.connection().execute(documents, {"ids": ids}).all()
     lines: dict[int, list[Any]] = {row.id: [] for row in rows}
-    for row in session.execute(
-        select(*line.__table__.c, models.Item.ref.label("item_ref"), models.Item.name.label("item_name"))
-        .outerjoin(models.Item, models.Item.id == line.item_id)
-        .where(parent.in_(ids))
-        .order_by(parent, line.position)
-    ):
-        lines[row.invoice_id if invoice else row.estimate_id].append(row)
+    for row in session.connection().execute(of_documents, {"ids": ids}):
+        lines[row.parent_id].append(row)
     customers = links.by_record(session, connection_id, Kind.CUSTOMER, {row.customer_id for row in rows})
     item_ids = {row.item_id for of_one in lines.values() for row in of_one if row.item_id is not None}
     items = links.by_record(session, connection_id, Kind.ITEM, item_ids)
     estimates: Mapping[int, links.Linked] = {}
-    if invoice:
+    if kind is Kind.INVOICE:
         estimates = links.by_record(
             session, connection_id, Kind.ESTIMATE, {row.estimate_id for row in rows if row.estimate_id}
         )
@@ -208,31 +234,37 @@ def _line(row: Any, items: Mapping[int, links.Linked]) -> InvoiceLine:
     )
 
 
-def _payments(session: Session, connection_id: int, ids: list[int]) -> dict[int, Draft]:
-    allocation, payment, invoice, customer = models.Allocation, models.Payment, models.Invoice, models.Customer
-    rows = session.execute(
+@cache
+def _payments_query() -> Any:
+    allocation, payment = models.Allocation.__table__, models.Payment.__table__
+    invoice, customer = models.Invoice.__table__, models.Customer.__table__
+    return (
         select(
-            allocation.id,
-            allocation.amount,
-            allocation.invoice_id,
-            payment.ref,
-            payment.paid_on,
-            payment.method,
-            payment.reference,
-            payment.memo,
-            payment.currency,
-            invoice.ref.label("invoice_ref"),
-            invoice.number.label("invoice_number"),
-            invoice.status.label("invoice_status"),
-            invoice.customer_id,
-            customer.ref.label("customer_ref"),
-            customer.name.label("customer_name"),
+            allocation.c.id,
+            allocation.c.amount,
+            allocation.c.invoice_id,
+            payment.c.ref,
+            payment.c.paid_on,
+            payment.c.method,
+            payment.c.reference,
+            payment.c.memo,
+            payment.c.currency,
+            invoice.c.ref.label("invoice_ref"),
+            invoice.c.number.label("invoice_number"),
+            invoice.c.status.label("invoice_status"),
+            invoice.c.customer_id,
+            customer.c.ref.label("customer_ref"),
+            customer.c.name.label("customer_name"),
         )
-        .join(payment, payment.id == allocation.payment_id)
-        .join(invoice, invoice.id == allocation.invoice_id)
-        .join(customer, customer.id == invoice.customer_id)
-        .where(allocation.id.in_(ids))
-    ).all()
+        .join(payment, payment.c.id == allocation.c.payment_id)
+        .join(invoice, invoice.c.id == allocation.c.invoice_id)
+        .join(customer, customer.c.id == invoice.c.customer_id)
+        .where(among(allocation.c.id, "ids"))
+    )
+
+
+def _payments(session: Session, connection_id: int, ids: list[int]) -> dict[int, Draft]:
+    rows = session.connection().execute(_payments_query(), {"ids": ids}).all()
     invoices = links.by_record(session, connection_id, Kind.INVOICE, {row.invoice_id for row in rows})
     customers = links.by_record(session, connection_id, Kind.CUSTOMER, {row.customer_id for row in rows})
     return {row.id: _payment(row, invoices, customers) for row in rows}
