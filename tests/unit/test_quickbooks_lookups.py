@@ -149,6 +149,11 @@ def test_where_quickbooks_numbers_the_customers_day_is_searched_for_the_marker()
     assert found.id == "310"
 
 
+def test_where_quickbooks_numbers_a_twin_without_our_marker_is_not_ours() -> None:
+    wire = Wire([rows("Invoice", document("311"))], facts=OWN_NUMBERS_OFF)
+    assert hooks.find_pushed(account=wire.account(), push=push(invoice())) == []
+
+
 def test_an_estimate_is_searched_among_estimates() -> None:
     wire = Wire([rows("Estimate", document("305", MARKER, number="E-204"))])
     (found,) = hooks.find_pushed(account=wire.account(), push=push(estimate()))

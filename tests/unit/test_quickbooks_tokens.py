@@ -123,6 +123,11 @@ def test_a_word_in_the_description_does_not_end_a_grant() -> None:
         refresh(Intuit(503, {"message": "invalid_grant service is down"}))
 
 
+def test_only_the_error_decides_and_never_its_description() -> None:
+    with pytest.raises(TryLater):
+        refresh(Intuit(400, {"error": "temporarily_unavailable", "error_description": "invalid_grant store is down"}))
+
+
 def test_a_server_error_in_words_is_waited_out() -> None:
     with pytest.raises(TryLater):
         refresh(Intuit(500, {"error": "server_error"}))
