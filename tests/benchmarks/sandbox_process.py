@@ -1,0 +1,32 @@
+"""A provider's sandbox in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.stage import Sandbox
+
+_SERVE = "import sys; from ledgerport_sandbox import load, serve; serve(load(sys.argv[1]))"
+_STOP_SECONDS = 10
+
+
+@contextmanager
+def sandbox_process(provider: str) -> Iterator[Sandbox]:
+    """Start `provider`'s sandbox on a free port; stopped and waited for at the end."""
+    command = [sys.executable, "-c", _SERVE, provider]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            # Its first line says where it listens; no line at all says that it ended.
+            words = process.stdout.readline().split()
+            assert words, f"the sandbox of {provider} ended at its start with {process.wait(_STOP_SECONDS)}"
+            yield Sandbox(words[-1])
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
