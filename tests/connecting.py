@@ -47,7 +47,7 @@ class SharedClock:
 
 
 def settings_for(home: Path, sandbox_url: str, database_url: str = "") -> Settings:
-    """The hub's settings with the sandbox as QuickBooks; a database address makes it a full installation with keys of its own."""
+    """Settings whose QuickBooks is the sandbox. A database address makes it a full installation, which needs keys."""
     app = ProviderSettings(
         client_id="sandbox-client", client_secret=SecretStr("sandbox-secret"), address=AnyHttpUrl(sandbox_url)
     )
@@ -87,6 +87,8 @@ class Stage:
 
     def consent(self, address: str, *, company: str = BLUE, decision: str = "allow") -> dict[str, str]:
         """Decide on the consent page as a person does; the query the browser comes back with."""
+        # A person takes a moment; on a clock that stands still the limit per second would never pass.
+        self.pass_time(timedelta(seconds=2))
         answer = httpx.post(address, data={"company": company, "decision": decision}, timeout=30)
         assert answer.status_code == 302, answer.text
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))

@@ -30,7 +30,8 @@ def due_grants(hub: Hub) -> list[tuple[int, int]]:
     now = hub.clock.now()
     with hub.database.everything(read=True) as session:
         rows = due.candidates(session, now, ahead=AHEAD, idle=IDLE, warn=WARN)
-    wanted = [row for row in rows if _refresh_is_due(row, now) or _needs_care(row, now)]
+        active = due.in_work(session, [row.id for row in rows]) if rows else frozenset()
+    wanted = [row for row in rows if _refresh_is_due(row, now, row.id in active) or _needs_care(row, now)]
     if not wanted:
         return []
     with hub.database.everything() as session:
@@ -46,10 +47,11 @@ def refresh_due(hub: Hub, grant_id: int) -> str:
     now = hub.clock.now()
     with hub.database.everything(read=True) as session:
         row = session.get(Grant, grant_id)
+        active = due.in_work(session, [grant_id])
     if row is None or row.lost_reason:
         return ""
     _care(hub, row, now)
-    if not _refresh_is_due(row, now):
+    if not _refresh_is_due(row, now, row.id in active):
         return ""
     try:
         renew_token(hub, tenant_id=row.tenant_id, grant_id=row.id, generation=row.generation)
@@ -63,11 +65,14 @@ def end_cause(grant_id: int) -> str:
     return f"grant-ends:{grant_id}"
 
 
-def _refresh_is_due(row: Grant, now: datetime) -> bool:
+def _refresh_is_due(row: Grant, now: datetime, active: bool) -> bool:
+    """`active`: somebody works with it, so the access token matters; otherwise only the refresh token must not die."""
     began = row.refreshed_at or row.created_at
     if row.refresh_cipher is None or row.access_expires_at is None:
         return False
-    return _near(row.access_expires_at, began, now, AHEAD, row) or _near(row.refresh_expires_at, began, now, IDLE, row)
+    if active and _near(row.access_expires_at, began, now, AHEAD, row):
+        return True
+    return _near(row.refresh_expires_at, began, now, IDLE, row)
 
 
 def _near(ends: datetime | None, began: datetime, now: datetime, ahead: timedelta, row: Grant) -> bool:

@@ -19,23 +19,26 @@ def candidates(
     Lost ones and those under way are left out.
     """
 
-    def used(*states: ConnectionState) -> ColumnElement[bool]:
-        return exists().where(Connection.grant_id == Grant.id, Connection.state.in_(states))
-
     waits = exists().where(Schedule.name == literal("grant:") + cast(Grant.id, String), Schedule.next_run_at > now)
     told = exists().where(
         Notice.tenant_id == Grant.tenant_id,
         Notice.cause == literal("grant-ends:") + cast(Grant.id, String),
         Notice.closed_at.is_(None),
     )
-    kept_alive = used(ConnectionState.ACTIVE, ConnectionState.PAUSED)
+    kept_alive = _used(ConnectionState.ACTIVE, ConnectionState.PAUSED)
     needs = or_(
-        and_(Grant.access_expires_at <= now + ahead, used(ConnectionState.ACTIVE)),
+        and_(Grant.access_expires_at <= now + ahead, _used(ConnectionState.ACTIVE)),
         and_(Grant.refresh_expires_at <= now + idle, kept_alive),
         and_(Grant.hard_expires_at <= now + warn, kept_alive, ~told),
         Grant.previous_until <= now,
     )
     return session.scalars(select(Grant).where(Grant.lost_reason == "", needs, ~waits).order_by(Grant.id)).all()
+
+
+def in_work(session: Session, grant_ids: Sequence[int]) -> frozenset[int]:
+    """Which of these grants an active connection works with; the others only have to stay alive."""
+    query = select(Grant.id).where(Grant.id.in_(grant_ids), _used(ConnectionState.ACTIVE))
+    return frozenset(session.scalars(query))
 
 
 def hand_out(session: Session, grant_id: int, now: datetime, again: timedelta) -> bool:
@@ -55,3 +58,7 @@ def hand_out(session: Session, grant_id: int, now: datetime, again: timedelta) -
 def forget(session: Session, grant_id: int) -> None:
     """Drop the mark of a grant that is deleted."""
     session.execute(delete(Schedule).where(Schedule.name == f"grant:{grant_id}"))
+
+
+def _used(*states: ConnectionState) -> ColumnElement[bool]:
+    return exists().where(Connection.grant_id == Grant.id, Connection.state.in_(states))
