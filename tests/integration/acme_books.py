@@ -203,3 +203,12 @@ def chain(error: BaseException | None) -> str:
         told += [repr(error), str(error), vars(error)]
         error = error.__cause__ or error.__context__
     return repr(told)
+
+
+def unanswered_until(released: threading.Event) -> Callable[[socket.socket], None]:
+    """A server that keeps the connection open and says nothing until the test lets it go."""
+
+    def wait(_connection: socket.socket) -> None:
+        released.wait(10)
+
+    return wait

@@ -16,6 +16,7 @@ from tests.unit.test_pacing_never_over import most_in_one_window, play
 
 from ledgerport.engine.pacing import LEASE
 from ledgerport.engine.pacing_redis import RedisLimiter
+from ledgerport.queue import redis_client
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ class TestWithoutStorage:
         # Bound and never listening: connections are refused, and nobody else can take the port meanwhile.
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
-            client = redis.Redis(port=closed.getsockname()[1], socket_timeout=1, socket_connect_timeout=1, retry=None)
+            client = redis_client(f"redis://127.0.0.1:{closed.getsockname()[1]}/0")
             yield RedisLimiter(client, clock)
 
     def test_nothing_passes_while_redis_does_not_answer(self, limiter: RedisLimiter, clock: HandClock) -> None:

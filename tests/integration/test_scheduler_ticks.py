@@ -130,7 +130,7 @@ def test_a_message_that_waits_is_sent_again_after_five_seconds_then_less_often(h
     connected(hub, due_in=0)
     timer = HandTimer()
     sent = Sent(timer)
-    times = []
+    times: list[float] = []
     for _ in range(80):
         tick(hub, sent)
         if len(outgoing.sent) > len(times):
@@ -144,7 +144,7 @@ def test_a_connection_that_a_drain_has_touched_since_is_sent_at_once(hub: Hub, o
     connection = connected(hub, due_in=0)
     sent = Sent(HandTimer())
     tick(hub, sent)
-    change(hub, connection, **{"fence": {"fence": 1}, "due_at": {"due_at": hub.clock.now()}}[moved])
+    change(hub, connection, **{moved: 1 if moved == "fence" else hub.clock.now()})
     tick(hub, sent)
     assert outgoing.sent == [("sync.drain", connection)] * 2
 

@@ -20,6 +20,7 @@ from tests.integration.acme_books import (
     cut_within,
     nonsense,
     silent,
+    unanswered_until,
 )
 
 from ledgerport.contract import (
@@ -79,7 +80,7 @@ class TestNoAnswer:
     def test_a_write_that_is_not_answered_in_time_is_unknown(self, office: Office, server: Server) -> None:
         office.request_seconds = 0.3
         released = threading.Event()
-        server.answers = [lambda _: released.wait(10) and None]
+        server.answers = [unanswered_until(released)]
         with office.open() as call, pytest.raises(Unknown, match="may have been made"):
             call.account.http.post("/x", json={})
         released.set()
@@ -88,7 +89,7 @@ class TestNoAnswer:
         office.clock = ScaledClock(rate=60, at=datetime(2026, 11, 23, tzinfo=UTC))
         office.request_seconds = 30.0
         released = threading.Event()
-        server.answers = [lambda _: released.wait(10) and None]
+        server.answers = [unanswered_until(released)]
         began = time.monotonic()
         with office.open() as call, pytest.raises(TryLater):
             call.account.http.get("/x")

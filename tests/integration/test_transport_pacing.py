@@ -140,7 +140,7 @@ class TestPacing:
     def test_a_provider_that_asks_for_a_pause_gets_it(
         self, office: Office, server: Server, status: int, headers: dict[str, str], seconds: int
     ) -> None:
-        server.answers = [answer(status, **headers)]
+        server.answers = [answer(status, b"{}", **headers)]
         with office.open() as call:
             assert call.account.http.get("/x").status_code == status
         until = office.limiter.ask(ROUTE)

@@ -197,11 +197,12 @@ class TestTheLimiterInMemory(LimiterRules):
         limiter = MemoryLimiter(SystemClock())
         on = route(lane(100_000, 1.0, key="second"), lane(100_000, 60.0, key="minute"))
         spent = []
-        for _ in range(5):
-            began = time.perf_counter()
-            for _ in range(2000):
+        for _ in range(20):
+            # The thread's own time: the machine of the tests is shared.
+            began = time.thread_time()
+            for _ in range(500):
                 go(limiter, on).end()
-            spent.append((time.perf_counter() - began) / 2000)
+            spent.append((time.thread_time() - began) / 500)
         assert min(spent) < 20e-6
 
 
