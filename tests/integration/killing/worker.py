@@ -1,0 +1,166 @@
+"""A worker in a process of its own that kills itself with SIGKILL at a named point of a drain.
+
+The product is not told: functions are wrapped from outside before the drain starts. The process ends with 0 when the
+drain came to its end without reaching the point.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.stage import hub_for, settings_for
+
+from ledgerport.contract import Kind, ScaledClock
+from ledgerport.db.repositories import drain_leases, drain_tasks
+from ledgerport.engine import push, transport
+from ledgerport.services import drain_connection, refresh_token
+from ledgerport.services.draining import resolve
+from ledgerport.services.draining.execute import Carrier
+from ledgerport.services.draining.heart import Heart
+from ledgerport.services.draining.orders import SendOrder
+
+Side = Literal["before", "after"]
+# What QuickBooks calls a kind; a write is known by it.
+ENTITIES = {Kind.CUSTOMER: "Customer", Kind.ITEM: "Item", Kind.INVOICE: "Invoice", Kind.PAYMENT: "Payment"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Where to work and where to die. `skip`: how often the point is passed first. `at`, `since`: of the clock."""
+
+    home: str
+    url: str
+    database_url: str
+    connection: int
+    point: str
+    kind: str
+    skip: int
+    rate: float
+    at: str
+    since: float
+
+
+class Death:
+    """Counts down and kills the process, threads and all, as the machine's out-of-memory killer would."""
+
+    def __init__(self, skip: int) -> None:
+        self.left = skip
+
+    def strike(self, *_: object) -> None:
+        if self.left > 0:
+            self.left -= 1
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wrap(owner: Any, name: str, side: Side, death: Death, when: Callable[..., bool] = lambda *_, **__: True) -> None:
+    """Let a call of `owner.name` that fits `when(*arguments)` strike, before or after it does its work."""
+    original = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        fits = when(*arguments, **named)
+        if fits and side == "before":
+            death.strike()
+        answer = original(*arguments, **named)
+        if fits and side == "after":
+            death.strike()
+        return answer
+
+    setattr(owner, name, wrapped)
+
+
+def on_the_wire(kind: Kind, event: str, death: Death) -> None:
+    """Strike at an event of httpcore's trace while a write of this kind is exchanged; `""`: before it leaves."""
+    original = transport._exchange
+    entity = ENTITIES[kind]
+
+    def exchange(wire: Any, request: Any, seconds: float) -> Any:
+        body = request.read()
+        writes = f'"{entity}":{{'.encode() in body or request.url.path.endswith(f"/{entity.lower()}")
+        if request.method == "POST" and writes:
+            if not event:
+                death.strike()
+            request.extensions["trace"] = lambda name, _: death.strike() if name == event else None
+        return original(wire, request, seconds)
+
+    transport._exchange = exchange  # type: ignore[assignment]
+
+
+def settled(kind: Kind, owner: Any, name: str, side: Side, death: Death) -> None:
+    """Strike around the call that follows the closing of a send of this kind, within or after its transaction."""
+    sends: set[int] = set()
+    closed: list[int] = []
+    carry, close = Carrier.carry, drain_tasks.close_send
+
+    def carried(carrier: Carrier, order: Any) -> Any:
+        if isinstance(order, SendOrder) and order.kind is kind:
+            sends.add(order.send_id)
+        return carry(carrier, order)
+
+    def close_send(session: Any, send_id: int, *rest: Any) -> None:
+        close(session, send_id, *rest)
+        if send_id in sends:
+            closed.append(send_id)
+
+    Carrier.carry = carried  # type: ignore[method-assign]
+    drain_tasks.close_send = close_send
+    wrap(owner, name, side, death, lambda *_, **__: bool(closed))
+
+
+def of_kind(kind: Kind) -> Callable[..., bool]:
+    def fits(_: Carrier, order: Any, *__: Any, **___: Any) -> bool:
+        return isinstance(order, SendOrder) and order.kind is kind
+
+    return fits
+
+
+def arm(point: str, kind: Kind, death: Death) -> None:
+    """Make the process die at `point`. Raises KeyError for a point that nobody knows."""
+    points: dict[str, Callable[[], None]] = {
+        "lease taken": lambda: wrap(Heart, "__enter__", "before", death),
+        "permit taken, claim not committed": lambda: wrap(drain_connection, "claim", "after", death),
+        "claim committed": lambda: wrap(Carrier, "carry", "before", death, of_kind(kind)),
+        "request about to leave": lambda: on_the_wire(kind, "", death),
+        "half of the request left": lambda: on_the_wire(kind, "http11.send_request_headers.complete", death),
+        "request left": lambda: on_the_wire(kind, "http11.receive_response_headers.started", death),
+        "answer began": lambda: on_the_wire(kind, "http11.receive_response_headers.complete", death),
+        "answer came": lambda: wrap(Carrier, "carry", "after", death, of_kind(kind)),
+        "settled, not committed": lambda: wrap_close(kind, death),
+        "settle committed": lambda: settled(kind, drain_connection._Drain, "_collect", "after", death),
+        "before the look-up of unknown outcomes": lambda: wrap(Carrier, "find", "before", death),
+        "after the look-up of unknown outcomes": lambda: wrap(Carrier, "find", "after", death),
+        "resolved, not committed": lambda: wrap(resolve.drain_tasks, "close_send", "after", death),
+        "before the look-up by e-mail": lambda: wrap(push, "find_customers", "before", death),
+        "after the look-up by e-mail": lambda: wrap(push, "find_customers", "after", death),
+        "token traded, not stored": lambda: wrap(refresh_token, "_store", "before", death),
+        "lease about to be given back": lambda: wrap(drain_leases, "give_back", "after", death),
+    }
+    points[point]()
+
+
+def wrap_close(kind: Kind, death: Death) -> None:
+    sends: set[int] = set()
+    carry = Carrier.carry
+
+    def carried(carrier: Carrier, order: Any) -> Any:
+        if isinstance(order, SendOrder) and order.kind is kind:
+            sends.add(order.send_id)
+        return carry(carrier, order)
+
+    Carrier.carry = carried  # type: ignore[method-assign]
+    wrap(drain_tasks, "close_send", "after", death, lambda _, send_id, *__, **___: send_id in sends)
+
+
+def work(order: Order) -> None:
+    """Drain until the point is reached."""
+    clock = ScaledClock(rate=order.rate, at=datetime.fromisoformat(order.at), since=order.since)
+    settings = settings_for(Path(order.home), order.url, database_url=order.database_url)
+    arm(order.point, Kind(order.kind), Death(order.skip))
+    with hub_for(settings, clock) as hub:
+        drain_connection.drain(hub, order.connection)
