@@ -12,7 +12,6 @@ from ledgerport.services.show_connections import list_connections
 from ledgerport.services.sync_connection import sync_connection
 from ledgerport.services.sync_invoice import sync_invoice
 
-
 _INVOICE_COLUMNS = ("provider", "action", "run_id", "total", "problem")
 _RUN_COLUMNS = ("provider", "run_id", "state", "total")
 
@@ -31,7 +30,8 @@ def sync(
         if invoice is not None:
             synced = sync_invoice(hub, tenant_id=tenant_id, ref=invoice, requested_by=by)
             shown = [each for each in synced if provider in (None, each.provider)]
-                show(shown, _INVOICE_COLUMNS, as_json=as_json, empty=f"There is no connection to {provider} that takes invoices.")
+            nobody = f"There is no connection to {provider} that takes invoices."
+            show(shown, _INVOICE_COLUMNS, as_json=as_json, empty=nobody)
             if any(each.problem for each in shown) or not shown:
                 raise typer.Exit(NOT_DONE)
             return
