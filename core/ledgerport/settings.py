@@ -1,4 +1,7 @@
-"""Every setting, read from the environment (`LEDGERPORT_...`, nested with `__`) or a `.env` file. Only `wiring.py` reads it."""
+"""Every setting, read from the environment (`LEDGERPORT_...`, nested with `__`) or a `.env` file.
+
+`wiring.py` builds a hub from it and `serving.py` runs one; everybody else receives plain values.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,14 @@ class ProviderSettings(BaseModel):
     client_secret: SecretStr = SecretStr("")
     # Sends everything of this provider to another origin: its test environment, or a local sandbox.
     address: AnyHttpUrl | None = None
+    # Sends API calls alone to another origin, sign-ins as usual: a provider's own test companies.
+    api_address: AnyHttpUrl | None = None
     # The verifier for webhook signatures.
     webhook_secret: SecretStr = SecretStr("")
 
 
 class ClockSettings(BaseModel):
-    """A clock that runs `rate` times as fast, showing `at` when the machine shows `since` (seconds since 1970). For rehearsals."""
+    """A clock for rehearsals: runs `rate` times as fast, shows `at` when the machine shows `since` (seconds since 1970)."""
 
     rate: float = Field(default=1.0, gt=0, le=10_000)
     at: datetime | None = None

@@ -143,6 +143,7 @@ def _app(settings: Settings, slug: str) -> ProviderApp:
         client_id=given.client_id,
         client_secret=given.client_secret,
         address=str(given.address).rstrip("/") if given.address else "",
+        api_address=str(given.api_address).rstrip("/") if given.api_address else "",
         webhook_secret=given.webhook_secret,
     )
 

@@ -18,11 +18,15 @@ from ledgerport.vault import Vault
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderApp:
-    """Our app at one provider: client id and secret, and the origin that replaces the provider's own where one is set."""
+    """Our app at one provider: client id and secret, and the origin that replaces the provider's own where one is set.
+
+    `api_address` replaces the origin of the API alone, and goes before `address` there.
+    """
 
     client_id: str
     client_secret: SecretStr
     address: str = ""
+    api_address: str = ""
     webhook_secret: SecretStr = SecretStr("")
 
 

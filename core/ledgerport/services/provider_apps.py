@@ -124,14 +124,14 @@ def setting_name(slug: str, field: str) -> str:
 def oauth_addresses(terms: ProviderTerms, app: ProviderApp) -> OAuthAddresses:
     """The provider's addresses; their origin replaced by the app's where one is set, path and query kept."""
 
-    def at(url: str) -> str:
-        return rebase(url, app.address) if url and app.address else url
+    def at(url: str, origin: str = app.address) -> str:
+        return rebase(url, origin) if url and origin else url
 
     return OAuthAddresses(
         authorize_url=at(terms.oauth.authorize_url),
         token_url=at(terms.oauth.token_url),
         revoke_url=at(terms.oauth.revoke_url),
-        api_url=at(terms.api_url),
+        api_url=at(terms.api_url, app.api_address or app.address),
     )
 
 
