@@ -27,7 +27,7 @@ class ProviderSettings(BaseModel):
 
 
 class ClockSettings(BaseModel):
-    """A clock for rehearsals: runs `rate` times as fast, shows `at` when the machine shows `since` (seconds since 1970)."""
+    """For rehearsals: runs `rate` times as fast, and shows `at` when the machine shows `since` (seconds since 1970)."""
 
     rate: float = Field(default=1.0, gt=0, le=10_000)
     at: datetime | None = None
