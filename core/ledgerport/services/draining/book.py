@@ -121,7 +121,7 @@ class Book:
             self._count(task, "failed")
             return "failed"
         # Nothing more of this record leaves in this drain: it could be in the books twice.
-        self._memory.unknown.add((task.kind, task.record_id))
+        self._memory.unknown[task.kind, task.record_id] = task.rank
         return "unknown"
 
     def _wait(self, state: TaskState, task: DueTask, reason: Reason, due_at: datetime, tries: int) -> None:

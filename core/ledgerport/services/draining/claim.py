@@ -98,14 +98,16 @@ class _Claim:
         largest = max((terms.kinds[kind].batch_size for kind in kinds), default=1)
         # When the limiter lets little pass, looking at much would be work for nothing.
         places = min(self.free, 2 * memory.granted) if memory.granted else self.free
-        hidden = memory.away.keys() | memory.unknown
+        hidden = memory.away.keys() | memory.unknown.keys()
         most = largest * places + len(hidden) + _MARGIN
         tasks = drain_tasks.due(self.session, self.held.id, kinds, self.now, most)
         tasks = [task for task in tasks if (task.kind, task.record_id) not in hidden]
         if not tasks:
-            self.claimed.next_due = drain_tasks.next_due(self.session, self.held.id, kinds)
+            next_due = drain_tasks.next_due(self.session, self.held.id, kinds)
+            # What is due already belongs to records under way: their answer wakes the drain, not the clock.
+            self.claimed.next_due = next_due if next_due is not None and next_due > self.now else None
             return self.claimed
-        ranks_away = set(memory.away.values())
+        ranks_away = {*memory.away.values(), *memory.unknown.values()}
         for (kind, op), group in groupby(tasks, key=lambda task: (task.kind, task.op)):
             members = list(group)
             if any(rank < members[0].rank for rank in ranks_away) or len(self.claimed.orders) >= self.free:

@@ -96,7 +96,7 @@ class Memory:
     unmatched: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
     away: dict[tuple[Kind, int], int] = field(default_factory=dict)
-    unknown: set[tuple[Kind, int]] = field(default_factory=set)
+    unknown: dict[tuple[Kind, int], int] = field(default_factory=dict)
     any_blocked: bool = True
     granted: int = 0
     run_id: int | None = None
