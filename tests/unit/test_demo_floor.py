@@ -15,7 +15,7 @@ def test_a_price_book_of_3629_items_takes_three_more_windows_of_forty_batches() 
     found = floor(TERMS, {Kind.ITEM: 3629})
 
     assert found.span == timedelta(minutes=3)
-    assert found.words == "121 batch calls at 40 in 60 s"
+    assert found.words == "121 batch calls at 40 a minute"
 
 
 def test_what_fits_into_one_window_costs_no_waiting_for_it() -> None:

@@ -10,6 +10,12 @@ from datetime import timedelta
 from ledgerport.contract import Kind, Limit, ProviderTerms
 
 EVERY_CALL = "request"
+_SPANS = {
+    timedelta(seconds=1): "a second",
+    timedelta(minutes=1): "a minute",
+    timedelta(hours=1): "an hour",
+    timedelta(days=1): "a day",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +28,15 @@ class Floor:
 
     @property
     def words(self) -> str:
-        """`252 batch calls at 40 in 60 s`."""
+        """`252 batch calls at 40 a minute`."""
         if self.limit is None:
             return f"{self.calls[EVERY_CALL]:,} calls, fewer than any limit"
-        seconds = f"{self.limit.per.total_seconds():g} s"
-        return f"{self.calls[self.limit.meter]:,} {self.limit.meter} calls at {self.limit.count} in {seconds}"
+        return f"{self.calls[self.limit.meter]:,} {self.limit.meter} calls at {self.limit.count:,} {every(self.limit)}"
+
+
+def every(limit: Limit) -> str:
+    """The span of a limit in words: `a minute`."""
+    return _SPANS.get(limit.per, f"in {limit.per.total_seconds():g} s")
 
 
 def floor(terms: ProviderTerms, records: Mapping[Kind, int]) -> Floor:

@@ -16,7 +16,7 @@ from typing import Any
 from ledgerport.contract import Kind, ProviderTerms
 from ledgerport.demo.browser import Browser
 from ledgerport.demo.compare import compare, remote_ids
-from ledgerport.demo.floor import floor
+from ledgerport.demo.floor import every, floor
 from ledgerport.demo.outcome import Load, Outcome, Pace, Synced
 from ledgerport.demo.rest import HubClient
 from ledgerport.demo.show import Stage, counts_of, span
@@ -34,6 +34,8 @@ TENANT, TENANT_NAME = "demo", "Demo company"
 _LOOK_EVERY = 0.25
 _STILL_AT_MOST = 300.0
 _MEGABYTE = 1024 * 1024
+# So many records that the limit which matters in the long run shows.
+_MANY = dict.fromkeys(Kind, 1_000_000)
 
 
 class Interrupted(Exception):
@@ -142,18 +144,18 @@ class Journey:
         return done
 
     def _pace_words(self, runs: Mapping[str, Mapping[str, Any]]) -> str:
-        """`about 2 min left · limited by QuickBooks Online to 40 batch calls in 60 s`."""
+        """`about 2 min left · limited by QuickBooks Online to 40 batch calls a minute`, for a person who waits."""
         words = []
-        left = [_left(run, self._running.clock.now()) for run in runs.values() if run["state"] == "running"]
+        now = self._running.clock.now()
+        left = [_left(run, now) for run in runs.values() if run["state"] == "running"]
         known = [one for one in left if one is not None]
         if known:
-            words.append(f"about {span(max(known))} of its clock left")
+            words.append(f"about {span(max(known) / self._options.rate)} left")
         for provider in runs:
             terms = self._terms(provider)
-            limit = floor(terms, dict.fromkeys(Kind, 1000000)).limit
+            limit = floor(terms, _MANY).limit
             if limit is not None:
-                per = f"{limit.per.total_seconds():g} s"
-                words.append(f"limited by {terms.label} to {limit.count} {limit.meter} calls in {per}")
+                words.append(f"limited by {terms.label} to {limit.count:,} {limit.meter} calls {every(limit)}")
         return " · ".join(words)
 
     def _compare(self, provider: str, before: Mapping[Kind, frozenset[str]], run: Mapping[str, Any]) -> Synced:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -93,7 +94,7 @@ def _loaded(console: Console, outcome: Outcome) -> None:
 
 def _books(console: Console, books: BooksReport) -> None:
     title = f"Books report: {books.company} in {books.label}"
-    table = Table(title=escape(title), title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for name in ("here", f"in {books.label}", "apart"):
         table.add_column(escape(name), justify="right")
@@ -145,13 +146,12 @@ def _pace(console: Console, synced: Synced, outcome: Outcome) -> None:
 
 
 def span(value: timedelta) -> str:
-    """`6 min 3.2 s`."""
-    seconds = value.total_seconds()
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    if hours:
-        return f"{hours:.0f} h {minutes:.0f} min"
-    return f"{minutes:.0f} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
+    """`6.0 s`, `6 min 3 s`, `2 h 6 min`."""
+    seconds = round(value.total_seconds(), 1)
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def counts_of(run: Mapping[str, Any]) -> str:
