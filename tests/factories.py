@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
+import shutil
+import sqlite3
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from ledgerport.contract import (
     Clock,
@@ -92,7 +97,7 @@ def terms(slug: str) -> ProviderTerms:
 def make_hub(database_url: str, *, clock: Clock | None = None) -> Hub:
     """A hub over a migrated database, with two providers (`alpha`, `beta`) installed and one in quarantine."""
     engine = open_engine(database_url, pool_size=5)
-    upgrade(engine)
+    migrate(engine)
     clock = clock or HandClock()
     return Hub(
         database=Database(engine),
@@ -114,6 +119,35 @@ def make_hub(database_url: str, *, clock: Clock | None = None) -> Hub:
         owner="test",
         request_seconds=5.0,
     )
+
+
+_MIGRATED: set[str] = set()
+
+
+def migrate(engine: Engine) -> None:
+    """The newest schema.
+
+    SQLite gets a copy of one migrated file, a server's database is migrated once: that is most of a test's time.
+    """
+    url = engine.url.render_as_string(hide_password=False)
+    if engine.dialect.name == "sqlite":
+        with sqlite3.connect(_template()) as source, sqlite3.connect(engine.url.database or "") as target:
+            source.backup(target)
+        source.close()
+        target.close()
+    elif url not in _MIGRATED:
+        upgrade(engine)
+        _MIGRATED.add(url)
+
+
+@cache
+def _template() -> str:
+    folder = tempfile.mkdtemp(prefix="ledgerport-schema-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = open_engine(f"sqlite:///{folder}/schema.db", pool_size=1)
+    upgrade(engine)
+    engine.dispose()
+    return f"{folder}/schema.db"
 
 
 def refuse(request: httpx.Request) -> httpx.Response:
