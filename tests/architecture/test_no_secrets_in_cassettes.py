@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRUBBED = r"(?!\**(?:REDACTED|redacted|SCRUBBED|scrubbed)\b)"
 NAMES = r"access_token|refresh_token|id_token|client_secret|code_verifier"
 SHAPES = {
-    "bearer token": re.compile(rf"\bBearer\s+(?!realm=){SCRUBBED}[A-Za-z0-9._~+/=-]{{8,}}", re.IGNORECASE),
+    "bearer token": re.compile(rf"\bBearer\s+(?!realm=|[a-z_]+:\s){SCRUBBED}[A-Za-z0-9._~+/=-]{{8,}}", re.IGNORECASE),
     "basic credentials": re.compile(rf"\bBasic\s+{SCRUBBED}[A-Za-z0-9+/=]{{8,}}"),
     "token in JSON": re.compile(rf"""\\?["'](?:{NAMES})\\?["']\s*:\s*\\?["']{SCRUBBED}[^"'\\]+"""),
     "token in a form or address": re.compile(rf"\b(?:{NAMES})={SCRUBBED}[^&\s\"']+"),
@@ -45,6 +45,7 @@ def test_no_cassette_holds_a_secret() -> None:
     "text",
     [
         "Authorization:\n- Bearer eyJlbmMiOiJBMTI4",
+        "Authorization:\n- Bearer\n        eyJlbmMiOiJBMTI4",
         "- Basic c2FuZGJveC1jbGllbnQ6c2VjcmV0",
         'string: \'{"access_token":"AB11abc","token_type":"bearer"}\'',
         'string: "{\\"refresh_token\\": \\"RT1-22-H0\\"}"',
@@ -65,6 +66,7 @@ def test_the_search_finds_a_planted_secret(text: str) -> None:
         '{"access_token":"REDACTED","refresh_token": "REDACTED"}',
         "body: grant_type=refresh_token&refresh_token=REDACTED",
         "WWW-Authenticate: Bearer realm=api",
+        "uri: https://provider.example/oauth2/v1/tokens/bearer\n  response:\n    body:",
     ],
 )
 def test_the_search_passes_a_scrubbed_cassette(text: str) -> None:

@@ -1,0 +1,77 @@
+"""Cassettes: `cassettes/<provider>/<test module>/<test>.yaml`, replayed unless LEDGERPORT_RECORD asks to record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.quickbooks_tape import SANDBOX_ONLY, Live, Source, Tape, live_login, replayed, sandbox_source
+
+from ledgerport.testing.cassettes import NotedPersister, cassette_config
+
+ROOT = Path(__file__).resolve().parents[2]
+# "sandbox": from the sandbox; "live": from a real sandbox company (see README, "Cassettes").
+RECORD = os.environ.get("LEDGERPORT_RECORD", "")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{SANDBOX_ONLY}: needs a fault that no real provider makes to order")
+
+
+def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
+    vcr.register_persister(NotedPersister)
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
+    provider = getattr(request.module, "PROVIDER", "")
+    return str(ROOT / "cassettes" / provider / request.path.stem)
+
+
+@pytest.fixture(scope="session")
+def live() -> Live:
+    """Signed in once for all recordings: Intuit counts and rotates refresh tokens."""
+    return live_login(os.environ)
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest) -> Iterator[Source | None]:
+    """What is recorded from, made ready before the cassette opens; None: nothing, the cassette is replayed."""
+    if RECORD == "":
+        yield None
+    elif RECORD == "sandbox":
+        with sandbox_source() as ready:
+            yield ready
+    elif RECORD == "live":
+        if request.node.get_closest_marker(SANDBOX_ONLY):
+            pytest.skip("LEDGERPORT_RECORD=live: this cassette can only come from the sandbox and stays as it is")
+        live: Live = request.getfixturevalue("live")
+        yield live.source()
+    else:
+        pytest.fail(f"LEDGERPORT_RECORD is {RECORD!r}; it is 'sandbox', 'live' or not set")
+
+
+@pytest.fixture
+def vcr_config(source: Source | None) -> dict[str, Any]:
+    return cassette_config(
+        record=source is not None,
+        keep_headers=("intuit_tid",),
+        ignore_paths=("/_sandbox/", "/connect/oauth2"),
+        replace=source.replace if source is not None else None,
+    )
+
+
+@pytest.fixture
+def tape(request: pytest.FixtureRequest, vcr: Any, source: Source | None) -> Iterator[Tape]:
+    """The plugin over the true client, its answers recorded or replayed; every recording must be used up."""
+    ready = source if source is not None else replayed(vcr.get_metadata)
+    if source is not None:
+        for name, value in source.metadata().items():
+            vcr.get_metadata(name, value)
+    with Tape(ready, request.node.name) as opened:
+        yield opened
+    if source is None:
+        assert vcr.all_played, "the cassette holds requests that the plugin no longer makes"
