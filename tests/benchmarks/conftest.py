@@ -58,7 +58,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for finding in findings:
         for line in finding.lines():
             terminalreporter.line(line)
-    target: Path | None = config.getoption("--json")
+    target: Path | None = config.getoption("--json", default=None)
     if target is not None:
         report = {"machine": {**before, "load_average_after": after["load_average"]}}
         findings_json = [finding.as_json() for finding in findings]
