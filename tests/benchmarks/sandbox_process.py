@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
+from tests.conftest import wait_until
 from tests.stage import Sandbox
 
 _SERVE = "import sys; from ledgerport_sandbox import load, serve; serve(load(sys.argv[1]))"
+_START_SECONDS = 20
 _STOP_SECONDS = 10
 
 
@@ -23,10 +26,21 @@ def sandbox_process(provider: str) -> Iterator[Sandbox]:
             # Its first line says where it listens; no line at all says that it ended.
             words = process.stdout.readline().split()
             assert words, f"the sandbox of {provider} ended at its start with {process.wait(_STOP_SECONDS)}"
-            yield Sandbox(words[-1])
+            running = Sandbox(words[-1])
+            # The address is bound when it is printed, and answers a moment later.
+            wait_until(lambda: _answers(running), seconds=_START_SECONDS, what=f"the sandbox of {provider}")
+            yield running
         finally:
             process.terminate()
             try:
                 process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _answers(sandbox: Sandbox) -> bool:
+    try:
+        sandbox.control("clock", method="GET")
+    except httpx.ConnectError:
+        return False
+    return True
