@@ -6,7 +6,7 @@ The one module of the demo that knows the kit; it never names a provider.
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 
 from ledgerport.contract import ScaledClock
-from ledgerport_sandbox import Running, load, serve
+from ledgerport.serving import until_signal
+from ledgerport_sandbox import Running, load
 from ledgerport_sandbox.runner import GROUP
 
 _SECONDS = 60.0
@@ -25,13 +26,20 @@ def installed() -> list[str]:
     return sorted(entry.name for entry in importlib.metadata.entry_points(group=GROUP))
 
 
-def serve_one(provider: str, *, port: int, store: Path | None) -> None:
-    """`ledgerport sandbox`: serve until interrupted. Raises LookupError, and OSError for a taken port."""
+def serve_one(provider: str, *, port: int, store: Path | None, told: Callable[[str], None]) -> None:
+    """`ledgerport sandbox`: serve until SIGTERM or Ctrl-C; `told` is given the address. For the main thread.
+
+    Raises LookupError, and OSError for a port that is taken.
+    """
     app = load(provider, store=store)
     try:
-        serve(app, port=port)
-    finally:
+        running = Running(app, port=port)
+    except OSError:
         app.close()
+        raise
+    with until_signal() as end, running:
+        told(running.url)
+        end.wait()
 
 
 @dataclass(frozen=True, kw_only=True)

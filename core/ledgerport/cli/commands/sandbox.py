@@ -24,7 +24,7 @@ def sandbox(
             f"There is no sandbox for {provider}; installed are {', '.join(known) or 'none'}.", param_hint="PROVIDER"
         )
     try:
-        serve_one(provider, port=port, store=store)
+        serve_one(provider, port=port, store=store, told=lambda address: typer.echo(f"{provider} sandbox on {address}"))
     except OSError as error:
         typer.echo(f"Port {port} cannot be used: {error.strerror}.", err=True)
         raise typer.Exit(2) from error
