@@ -33,7 +33,9 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, pool_timeout=10, pool_use_lifo=True)
+        engine = create_engine(
+            parsed, pool_size=pool_size, max_overflow=20, pool_timeout=10, pool_use_lifo=True, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -45,6 +47,7 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=20,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 10, "options": "-c lock_timeout=10000 -c statement_timeout=60000"},
     )
 
