@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,31 @@ def test_records_cannot_be_chosen_among_by_number(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match=r"gone\.ndjson cannot be read"):
         open_source(tmp_path / "gone.ndjson", invoices=None, items=None)
+
+
+def test_a_file_that_is_neither_records_nor_the_retail_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Sir or Madam,\n")
+
+    with pytest.raises(BadSource, match="neither records"):
+        open_source(file, invoices=None, items=None)
+
+
+def test_a_bad_first_row_does_not_make_a_file_of_records_unreadable(tmp_path: Path) -> None:
+    file = tmp_path / "records.ndjson"
+    file.write_bytes(b'nonsense\n{"kind": "item"}\n')
+
+    lines, _ = open_source(file, invoices=None, items=None)
+
+    assert list(lines) == [b"nonsense\n", b'{"kind": "item"}\n']
+
+
+def test_a_packed_file_that_was_cut_off_is_named_as_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "records.ndjson.gz"
+    file.write_bytes(gzip.compress(random.Random(1).randbytes(100_000))[:50_000])
+
+    with pytest.raises(BadSource, match="damaged"):
+        list(open_source(file, invoices=None, items=None)[0])
 
 
 def test_without_a_file_a_company_of_the_wanted_size_is_made_up() -> None:

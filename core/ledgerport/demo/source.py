@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from ledgerport.demo import plumbing, retail
 from ledgerport.demo.records import DemoData, LeftOut, Record
+from ledgerport.demo.retail_lines import HEADER
 
 # One request: so many lines, or so many bytes, whatever is reached first.
 LINES_AT_ONCE = 5000
 BYTES_AT_ONCE = 4_000_000
 NDJSON_RULES = ("The file's records are loaded line by line as they stand.",)
+# A file that is called so holds records, whatever its first line says.
+_RECORDS = {".ndjson", ".jsonl"}
 _GZIP = b"\x1f\x8b"
 
 
@@ -33,12 +38,17 @@ def open_source(path: Path | None, *, invoices: int | None, items: int | None) -
             invoices=plumbing.INVOICES if invoices is None else invoices,
         )
         return _encoded(data.records), data
-    if _first_byte(path) == b"{":
+    first = _first_line(path)
+    if first.startswith(b"{") or _RECORDS.intersection(path.suffixes):
         if invoices is not None or items is not None:
             raise BadSource(f"{path} holds records; --invoices and --items cannot choose among them.")
-        return _lines(path), DemoData(records=iter(()), left_out=LeftOut(), rules=NDJSON_RULES)
+        return _guarded(path, _lines(path)), DemoData(records=iter(()), left_out=LeftOut(), rules=NDJSON_RULES)
+    if first.decode("utf-8", "replace").split(",") != HEADER:
+        raise BadSource(
+            f"{path} holds neither records (one JSON object a line) nor the retail file's {','.join(HEADER)}."
+        )
     data = retail.read(path, invoices=invoices, items=items)
-    return _encoded(data.records), data
+    return _guarded(path, _encoded(data.records)), data
 
 
 def portions(lines: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -66,12 +76,21 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield line if line.endswith(b"\n") else line + b"\n"
 
 
-def _first_byte(path: Path) -> bytes:
+def _guarded(path: Path, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Raises BadSource where the file turns out to be damaged half-way."""
+    try:
+        yield from lines
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise BadSource(f"{path} is damaged: {error}") from error
+
+
+def _first_line(path: Path) -> bytes:
+    """Without blanks and byte order mark, cut where no sensible line would still go on."""
     try:
         with _open(path) as file:
-            return file.read(4096).lstrip()[:1]
-    except OSError as error:
-        raise BadSource(f"{path} cannot be read: {error.strerror or error}.") from error
+            return file.readline(4096).removeprefix(b"\xef\xbb\xbf").strip()
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadSource(f"{path} cannot be read: {error}.") from error
 
 
 def _open(path: Path) -> io.BufferedIOBase:
