@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from ledgerport.contract import Kind
@@ -211,5 +211,5 @@ def _amount(there: Mapping[str, Any]) -> Decimal:
 
 
 def _cents(amount: Decimal) -> Decimal:
-    """A ledger shows two decimals; prices here may have six."""
-    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+    """A ledger shows prices with two decimals, halves to the even cent; here they may have six."""
+    return amount.quantize(_CENT, rounding=ROUND_HALF_EVEN)

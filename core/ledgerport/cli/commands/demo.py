@@ -20,6 +20,7 @@ from ledgerport.demo.show import Stage, show
 from ledgerport.demo.source import BadSource
 from ledgerport.demo.stage import DemoFailed, Options, Running, running
 from ledgerport.serving import until_signal
+from ledgerport.wiring import set_up_logs
 
 HOME = Path(".ledgerport") / "demo"
 FAST = 60.0
@@ -60,6 +61,8 @@ def demo(
         items=items,
         rate=1.0 if real_time else FAST,
     )
+    # What services log as usual would stand between the lines of the report.
+    set_up_logs(level="WARNING")
     console = Console()
     try:
         with until_signal() as told, running(options) as hub:
