@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -38,7 +39,14 @@ def freeze(kind: Kind, pushes: Sequence[Push[Value]]) -> str:
 def thaw(kind: Kind, text: str) -> list[Push[Value]]:
     """The pushes again, equal to those frozen."""
     pushes: list[Push[Value]] = _PUSHES[kind].validate_json(text)
-    return pushes
+    return [_with_tuples(push) for push in pushes]
+
+
+def _with_tuples(push: Push[Value]) -> Push[Value]:
+    """JSON has one kind of sequence; a document's lines are a tuple."""
+    if not isinstance(push.value, Invoice | Estimate):
+        return push
+    return replace(push, value=replace(push.value, lines=tuple(push.value.lines)))
 
 
 def fingerprint(kind: Kind, value: Value, mapping: PushMapping) -> str:
