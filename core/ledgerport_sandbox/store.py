@@ -62,8 +62,7 @@ _COLUMNS = "kind, id, doc, row, active, deleted, updated"
 
 
 class Store:
-    """Documents by (company, kind, id). `path` None: a temporary file deleted at close; ":memory:" stays in memory.
-    """
+    """Documents by (company, kind, id). `path` None: a temporary file deleted at close; ":memory:" stays in memory."""
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         temporary: Path | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import types
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from sqlalchemy import func, select
 from tests.connecting import ACME, BLUE, REVOKE_ROUTE, TOKEN_ROUTE, Stage, make_tenant, stage
 
 import ledgerport_quickbooks.hooks
-from ledgerport.contract import Account, Callback, Company, hookimpl
 from ledgerport.db import models
 from ledgerport.db.models import ConnectionState
 from ledgerport.engine.transport import AccessToken
@@ -24,7 +22,6 @@ from ledgerport.services.begin_connect import digest
 from ledgerport.services.connect_refused import ConnectRefused, WrongCompany
 from ledgerport.services.context import ProviderApp
 from ledgerport.services.disconnect import disconnect
-from ledgerport.services.finish_connect import CompanyChoice, choose_company
 from ledgerport.services.grant_secrets import open_grant
 from ledgerport.services.provider_apps import AppNotSetUp, check_apps
 from ledgerport.services.refresh_token import access_token
@@ -359,51 +356,3 @@ def test_connecting_the_same_company_later_gives_its_row_back(here: Stage) -> No
     again = here.connect()
     assert (again.connection_id, again.new) == (first.connection_id, True)
     assert token_of(here, again.connection_id).generation == 1
-
-
-# -- several companies in one grant -----------------------------------------------------------------------------------
-
-
-@hookimpl
-def open_companies(account: Account, callback: Callback) -> list[Company]:
-    """A third party's provider whose consent reaches two companies."""
-    return [
-        Company(id=BLUE, name="Blue Plumbing LLC", country="US"),
-        Company(id=ACME, name="Acme Inc", country="US"),
-    ]
-
-
-def with_two_companies(here: Stage) -> None:
-    plugin = types.ModuleType("two_companies")
-    vars(plugin).update(
-        {name: value for name, value in vars(ledgerport_quickbooks.hooks).items() if not name.startswith("__")}
-    )
-    vars(plugin)["open_companies"] = open_companies
-    terms = here.hub.host.for_provider("quickbooks").terms
-    here.hub = dataclasses.replace(here.hub, host=Host([Provider(terms, plugin, "test", 30.0)]))
-
-
-def test_a_grant_for_several_companies_waits_for_a_choice(here: Stage) -> None:
-    with_two_companies(here)
-    choice = here.finish(here.consent(here.begin()))
-    assert isinstance(choice, CompanyChoice)
-    assert [company.name for company in choice.companies] == ["Blue Plumbing LLC", "Acme Inc"]
-    assert (count(here, models.Connection), count(here, models.Grant)) == (0, 1)
-    done = choose_company(here.hub, tenant_id=here.tenant_id, grant_id=choice.grant_id, company_id=BLUE)
-    assert done.company_name == "Blue Plumbing LLC"
-    assert here.connection(done.connection_id).grant_id == choice.grant_id
-
-
-def test_a_company_the_grant_does_not_reach_cannot_be_chosen(lite: Stage) -> None:
-    with_two_companies(lite)
-    choice = lite.finish(lite.consent(lite.begin()))
-    assert isinstance(choice, CompanyChoice)
-    with pytest.raises(ConnectRefused, match="does not reach that company"):
-        choose_company(lite.hub, tenant_id=lite.tenant_id, grant_id=choice.grant_id, company_id="77")
-
-
-def test_a_reconnection_needs_no_choice(lite: Stage) -> None:
-    first = lite.connect()
-    with_two_companies(lite)
-    again = lite.connect(connection_id=first.connection_id)
-    assert again.connection_id == first.connection_id

@@ -78,7 +78,7 @@ class KeyTrust(StrEnum):
     """How an unknown outcome is resolved.
 
     REPEAT: within the key's lifetime the same request is repeated. LOOK_FIRST: there is a key, but for how long it is
-    remembered     is not documented, so we look before we repeat, with the same key. NONE: no key; look, then send anew.
+    remembered is not documented, so we look before we send again. NONE: no key; look, then send anew.
     """
 
     REPEAT = "repeat"
