@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
@@ -43,7 +44,6 @@ class World:
     database_url: str = ""
     tenant: int = 0
     connection: int = 0
-    companies: dict[int, str] = field(default_factory=dict)
 
     @contextmanager
     def hub(self) -> Iterator[Hub]:
@@ -112,7 +112,7 @@ def world(home: Path, *, database_url: str = "", rate: float = 20.0) -> Iterator
         sandbox.control("clock", {"rate": rate, "at": clock.at.timestamp(), "since": clock.since})
         made = World(home, sandbox, clock, database_url)
         with made.hub() as hub:
-            made.tenant = make_tenant(hub)
+            made.tenant = make_tenant(hub, f"blue-{uuid.uuid4().hex[:8]}")
             made.connection = connect(hub, sandbox, made.tenant)
             map_defaults(hub, made.tenant, made.connection)
         yield made
