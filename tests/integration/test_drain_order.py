@@ -51,7 +51,8 @@ def test_ten_edits_in_a_minute_are_one_push_of_the_last_state(tmp_path: Path) ->
 def test_an_edit_made_while_its_record_is_being_sent_is_sent_next(tmp_path: Path, monkeypatch: Any) -> None:
     with world(tmp_path) as made, made.hub() as hub:
         fill(made, hub, [item(1, price="1.00")])
-        carry, edited = Carrier.carry, []
+        carry = Carrier.carry
+        edited: list[bool] = []
 
         def carry_and_edit(carrier: Carrier, order: Any) -> Any:
             if not edited:
@@ -89,7 +90,8 @@ def test_an_edit_in_the_same_drain_as_an_unknown_outcome_is_not_sent_before_it_i
         made.finish(hub)
         fill(made, hub, [payment(1, customer=1, parts={10: total(10)})])
         made.sandbox.fault("drop_after", match={"entity": "Payment"})
-        carry, edited = Carrier.carry, []
+        carry = Carrier.carry
+        edited: list[bool] = []
 
         def carry_and_edit(carrier: Carrier, order: Any) -> Any:
             if not edited:

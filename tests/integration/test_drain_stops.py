@@ -33,9 +33,10 @@ def turn_off(made: World, hub: Hub) -> None:
         )
 
 
-def after_the_first_send(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+def after_the_first_send(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Let something happen while the first request of a drain is answered."""
-    carry, done = Carrier.carry, []
+    carry = Carrier.carry
+    done: list[bool] = []
 
     def carry_and_act(carrier: Carrier, order: Any) -> Any:
         answer = carry(carrier, order)
@@ -108,7 +109,7 @@ def test_a_disconnected_company_loses_its_drain_at_once_and_a_reconnection_finds
         fill(made, hub, (item(number) for number in range(1, 1000)))
         after_the_first_send(
             monkeypatch,
-            lambda: disconnect(hub, tenant_id=made.tenant, connection_id=made.connection, by="the test") and None,
+            lambda: disconnect(hub, tenant_id=made.tenant, connection_id=made.connection, by="the test"),
         )
         drain(hub, made.connection)
         with hub.database.everything(read=True) as session:

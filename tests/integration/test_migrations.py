@@ -36,7 +36,9 @@ def test_an_empty_database_migrated_is_what_the_models_say(empty_url: str) -> No
     engine = open_engine(empty_url)
     upgrade(engine)
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection, {"compare_type": True}), Base.metadata)
+        differences = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
+        )
     engine.dispose()
     if empty_url.startswith("sqlite"):
         # Alembic cannot compare a descending column of an index on SQLite; the test below compares the statements.

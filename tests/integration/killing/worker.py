@@ -20,7 +20,6 @@ from ledgerport.contract import Kind, ScaledClock
 from ledgerport.db.repositories import drain_leases, drain_tasks
 from ledgerport.engine import push, transport
 from ledgerport.services import drain_connection, refresh_token
-from ledgerport.services.draining import resolve
 from ledgerport.services.draining.execute import Carrier
 from ledgerport.services.draining.heart import Heart
 from ledgerport.services.draining.orders import SendOrder
@@ -72,7 +71,12 @@ def wrap(owner: Any, name: str, side: Side, death: Death, when: Callable[..., bo
             death.strike()
         return answer
 
-    setattr(owner, name, wrapped)
+    put(owner, name, wrapped)
+
+
+def put(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    """Let `owner` have this function instead of its own."""
+    setattr(owner, name, function)
 
 
 def on_the_wire(kind: Kind, event: str, death: Death) -> None:
@@ -89,7 +93,7 @@ def on_the_wire(kind: Kind, event: str, death: Death) -> None:
             request.extensions["trace"] = lambda name, _: death.strike() if name == event else None
         return original(wire, request, seconds)
 
-    transport._exchange = exchange  # type: ignore[assignment]
+    put(transport, "_exchange", exchange)
 
 
 def settled(kind: Kind, owner: Any, name: str, side: Side, death: Death) -> None:
@@ -108,8 +112,8 @@ def settled(kind: Kind, owner: Any, name: str, side: Side, death: Death) -> None
         if send_id in sends:
             closed.append(send_id)
 
-    Carrier.carry = carried  # type: ignore[method-assign]
-    drain_tasks.close_send = close_send
+    put(Carrier, "carry", carried)
+    put(drain_tasks, "close_send", close_send)
     wrap(owner, name, side, death, lambda *_, **__: bool(closed))
 
 
@@ -135,7 +139,7 @@ def arm(point: str, kind: Kind, death: Death) -> None:
         "settle committed": lambda: settled(kind, drain_connection._Drain, "_collect", "after", death),
         "before the look-up of unknown outcomes": lambda: wrap(Carrier, "find", "before", death),
         "after the look-up of unknown outcomes": lambda: wrap(Carrier, "find", "after", death),
-        "resolved, not committed": lambda: wrap(resolve.drain_tasks, "close_send", "after", death),
+        "resolved, not committed": lambda: wrap(drain_tasks, "close_send", "after", death),
         "before the look-up by e-mail": lambda: wrap(push, "find_customers", "before", death),
         "after the look-up by e-mail": lambda: wrap(push, "find_customers", "after", death),
         "token traded, not stored": lambda: wrap(refresh_token, "_store", "before", death),
@@ -153,7 +157,7 @@ def wrap_close(kind: Kind, death: Death) -> None:
             sends.add(order.send_id)
         return carry(carrier, order)
 
-    Carrier.carry = carried  # type: ignore[method-assign]
+    put(Carrier, "carry", carried)
     wrap(drain_tasks, "close_send", "after", death, lambda _, send_id, *__, **___: send_id in sends)
 
 

@@ -136,7 +136,7 @@ def figures(hub: Hub, tenant: int, kind: Kind) -> dict[int, tuple[str, Decimal]]
     }
     with hub.database.tenant(tenant, read=True) as session:
         rows = session.execute(queries[kind]).all()
-    return {row[0]: (clean_name(str(row[1]), rules), Decimal(row[2])) for row in rows}
+    return {row[0]: (clean_name(str(row[1]), rules), Decimal(str(row[2]))) for row in rows}
 
 
 def links(hub: Hub, connection: int, kind: Kind) -> dict[int, str]:
