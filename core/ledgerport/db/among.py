@@ -40,6 +40,9 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as SQL where it is use
 
     type = Boolean()
     inherit_cache = True
+    # Else SQLAlchemy adds `= 1` on SQLite, which has no booleans, and SQLite then scans the whole table instead of
+    # looking the values up in an index.
+    _is_implicitly_boolean = True
 
     def __init__(self, column: Column[Any] | Any, name: str) -> None:
         values: BindParameter[Any] = bindparam(name, type_=_Array(column.type))
