@@ -236,6 +236,6 @@ class LifeWithKeys(Life):
 def test_every_edit_arrives_in_the_end_and_nothing_is_there_twice(life: type[Life]) -> None:
     case = life.TestCase
     case.settings = settings(
-        max_examples=25, stateful_step_count=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=10, stateful_step_count=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     case("runTest").runTest()
