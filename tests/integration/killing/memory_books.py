@@ -166,19 +166,21 @@ class MemoryBooks(httpx.BaseTransport):
     def catch_up(self, *, all_of_it: bool = False) -> None:
         """Apply what the provider was still working on."""
         now = self.clock.now()
-        for request in [request for request in self.late if all_of_it or request.at <= now]:
+        for request in sorted((one for one in self.late if all_of_it or one.at <= now), key=lambda one: one.at):
             self.late.remove(request)
             for row in request.rows:
-                self.apply(row)
+                self.apply(row, request.at)
 
-    def apply(self, row: dict[str, Any]) -> dict[str, Any]:
+    def apply(self, row: dict[str, Any], at: datetime | None = None) -> dict[str, Any]:
+        """Create or change an object, at a moment that may have passed unseen; a known key changes nothing."""
+        at = at or self.clock.now()
         known = self.answers.get(row["key"])
-        if known and self.clock.now() < known[0] + self.keys_remembered:
+        if known and at < known[0] + self.keys_remembered:
             return known[1]
         number = row["id"] or str(len(self.objects) + 1)
         saved = {"id": number, "marker": row["marker"], "name": row["name"], "price": row["price"]}
         self.objects[number] = saved
-        self.answers[row["key"]] = (self.clock.now(), saved)
+        self.answers[row["key"]] = (at, saved)
         return saved
 
     def prices(self) -> dict[str, list[Decimal]]:
