@@ -16,6 +16,9 @@ def clean_name(name: str, rules: NameRules) -> str:
     May be empty: then nothing of the name can be sent.
     """
     if name.isascii() and name.isprintable() and not any(mark in name for mark in rules.forbidden):
+        if "  " not in name:
+            # Nearly every name there is.
+            return name.strip()[: rules.max_length].rstrip()
         flat = name
     else:
         flat = "".join(_plain(mark, rules.forbidden) for mark in unicodedata.normalize("NFC", name))

@@ -390,6 +390,6 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _printable(token: SecretStr) -> str:
     """The token, once it is sure that it can travel in a header: the library's own complaint would quote it."""
     value = token.get_secret_value()
-    if not value or not all("!" <= char <= "~" for char in value):
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise Broken("The access token is empty or holds characters that a header cannot carry.")
     return value
