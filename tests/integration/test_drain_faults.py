@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.killing.shop import shop
+from tests.integration.killing.shop import item, shop
 from tests.integration.killing.world import World, assert_books_agree, fill, world
+from tests.stage import load
 
 from ledgerport.contract import Kind
+from ledgerport.services.drain_connection import drain
 
 KINDS = ["Customer", "Item", "Invoice", "Payment"]
 UNKNOWN: list[dict[str, Any]] = [
@@ -81,6 +83,19 @@ def test_lost_answers_double_nothing_whatever_the_provider_remembers(
     more = {"seconds": 115} if name == "slow" else {}
     faults = [{"name": name, **more, "match": {"entity": entity, "operation": "batch"}} for entity in KINDS]
     everything_arrives(tmp_path, faults, switches)
+
+
+def test_an_edit_back_to_the_old_price_is_sent_when_the_new_one_may_have_arrived(tmp_path: Path) -> None:
+    with world(tmp_path, rate=60) as made, made.hub() as hub:
+        fill(made, hub, [item(1, price="10.00")])
+        made.finish(hub)
+        made.sandbox.fault("drop_after", match={"entity": "Item", "method": "POST"})
+        load(hub, made.tenant, [item(1, price="20.00")])
+        drain(hub, made.connection)
+        assert [row["price"] for row in made.sandbox.ledger()["items"]] == ["20.00"]
+        load(hub, made.tenant, [item(1, price="10.00")])
+        made.finish(hub)
+        assert [row["price"] for row in made.sandbox.ledger()["items"]] == ["10.00"]
 
 
 def test_the_look_up_after_a_lost_answer_may_fail_too(tmp_path: Path) -> None:

@@ -63,11 +63,11 @@ def wrap(owner: Any, name: str, side: Side, death: Death, when: Callable[..., bo
     original = getattr(owner, name)
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
-        fits = when(*arguments, **named)
-        if fits and side == "before":
+        if side == "before" and when(*arguments, **named):
             death.strike()
         answer = original(*arguments, **named)
-        if fits and side == "after":
+        # Asked now, not earlier: what `when` looks at may be the work of this very call.
+        if side == "after" and when(*arguments, **named):
             death.strike()
         return answer
 
@@ -97,7 +97,7 @@ def on_the_wire(kind: Kind, event: str, death: Death) -> None:
 
 
 def settled(kind: Kind, owner: Any, name: str, side: Side, death: Death) -> None:
-    """Strike around the call that follows the closing of a send of this kind, within or after its transaction."""
+    """Strike at a call once a send of this kind is closed: before the next one, or right after the one that did it."""
     sends: set[int] = set()
     closed: list[int] = []
     carry, close = Carrier.carry, drain_tasks.close_send

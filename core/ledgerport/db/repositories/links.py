@@ -71,6 +71,15 @@ def save(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(_SAVE[connection.dialect.name], list(rows))
 
 
+def distrust(session: Session, connection_id: int, kind: Kind, record_ids: Collection[int]) -> None:
+    """Nobody knows what these records look like over there: whatever is sent next is no repetition of the last."""
+    if record_ids:
+        session.connection().execute(
+            update(LINKS).where(*_OF_KIND, _RECORDS).values(fingerprint=""),
+            {"connection": connection_id, "of_kind": kind.value, "records": list(record_ids)},
+        )
+
+
 def mark_gone(session: Session, connection_id: int, kind: Kind, record_ids: Collection[int]) -> None:
     """The remote objects of these records were deleted over there."""
     if record_ids:

@@ -167,6 +167,8 @@ def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrd
                 book.note(order.op, parcel, verdict, owners, order.send_id, "")
         for parcel in again:
             book.again(parcel.task)
+        # An update may have arrived: an edit back to what was sent before it is a change then, not a repetition.
+        links.distrust(session, held.id, order.kind, [parcel.task.record_id for parcel in again])
         book.write(session)
         drain_tasks.close_send(session, order.send_id, "not_arrived" if again else "found", "", now)
     return None
