@@ -245,3 +245,22 @@ def test_every_edit_arrives_in_the_end_and_nothing_is_there_twice(life: type[Lif
         phases=(Phase.explicit, Phase.generate),
     )
     case("runTest").runTest()
+
+
+def test_a_refused_repetition_says_nothing_about_the_first_try(tmp_path: Path) -> None:
+    clock = ScaledClock(rate=20, at=START)
+    hub, books = memory_hub(tmp_path, LifeWithKeys.guard, clock)
+    connection = memory_connection(hub, tenant := make_tenant(hub))
+    load(hub, tenant, [item(1, price="67")])
+    books.plans.extend(["lost after", "refused"])
+    drain(hub, connection)
+    clock.at += timedelta(minutes=3)
+    drain(hub, connection)
+    load(hub, tenant, [item(1, price="1")])
+    for _ in range(60):
+        result = drain(hub, connection)
+        if result.due_at is None:
+            break
+        clock.at += max(result.due_at - clock.now(), timedelta(0))
+    hub.database.close()
+    assert books.prices() == {"Item 1": [Decimal("1.00")]}

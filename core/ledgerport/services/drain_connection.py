@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 # A wait this short is waited out with the lease in hand; a longer one goes back to the scheduler.
 _MOMENT = timedelta(seconds=2)
+# Real seconds: about what the writing of one more answer costs.
+_TOGETHER_SECONDS = 0.004
 # A plugin in quarantine or an app that is not set up: an operator is at it; look again then.
 _NOT_READY = timedelta(minutes=1)
 
@@ -148,6 +150,9 @@ class _Drain:
         finished, _ = wait(self.under_way, timeout=timeout, return_when=FIRST_COMPLETED)
         if not finished:
             return
+        if len(self.under_way) > len(finished):
+            # Answers that come within a moment of each other are written together: a transaction costs more than that.
+            finished, _ = wait(self.under_way, timeout=_TOGETHER_SECONDS)
         answers = [(self.under_way.pop(future), future.result()) for future in finished]
         provider = self.carrier.provider
         with self.hub.database.everything() as session:

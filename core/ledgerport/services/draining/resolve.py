@@ -93,12 +93,14 @@ def _may_repeat(terms: ProviderTerms, send: Send, now: datetime) -> bool:
 def _repeat(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrder) -> Unresolved | None:
     """Send the same request again, with its key.
 
-    That this try was not applied says nothing about the first one: then it stays unknown.
+    That this try was not applied, or was refused, says nothing about the first one: then it stays unknown, until the
+    key is forgotten and a look-up tells.
     """
     sent = carrier.send(order, hub.clock.now() + LEAVES_WITHIN)
+    can_look = carrier.provider.offers("find_pushed")
     outcomes = [
         Unknown(outcome.reason, detail=outcome.detail, code=outcome.code, trace_id=outcome.trace_id)
-        if isinstance(outcome, TryLater | LoginNeeded)
+        if isinstance(outcome, TryLater | LoginNeeded) or (can_look and isinstance(outcome, ContractError))
         else outcome
         for outcome in sent.outcomes
     ]
