@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from ledgerport.db.migrate import upgrade
+from ledgerport.db.migrate import _LOCK, is_current, upgrade
 from ledgerport.db.models import Base
 from ledgerport.db.session import open_engine
 
@@ -69,3 +69,13 @@ def test_three_processes_that_start_at_once_migrate_one_after_the_other(empty_ur
         tables = list(pool.map(migrate, [empty_url] * 3))
     assert tables[0] == tables[1] == tables[2]
     assert {*Base.metadata.tables} <= {*tables[0]}
+
+
+def test_a_start_at_the_newest_schema_waits_for_nobody(empty_postgres_url: str) -> None:
+    engine = open_engine(empty_postgres_url)
+    upgrade(engine)
+    with engine.begin() as busy:
+        busy.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        upgrade(engine)
+        assert is_current(busy)
+    engine.dispose()

@@ -23,8 +23,13 @@ def upgrade(engine: Engine) -> None:
 
     Two processes may start at once: the second waits and finds nothing to do.
     """
+    with engine.connect().execution_options(ledgerport_read=True) as connection:
+        if is_current(connection):
+            # The usual start: nobody waits for anybody.
+            return
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = '120s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         command.upgrade(config_for(connection), "head")
 

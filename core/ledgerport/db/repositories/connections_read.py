@@ -96,21 +96,6 @@ def remote_tax_codes(session: Session, connection_id: int) -> Sequence[RemoteTax
     ).all()
 
 
-def documents_waiting_on(session: Session, connection_id: int, causes: Collection[str]) -> dict[str, int]:
-    """How many tasks other than items' own wait for each cause (`item:17`)."""
-    told = session.execute(
-        select(Task.blocked_on, func.count().label("tasks"))
-        .where(
-            Task.connection_id == connection_id,
-            Task.state == TaskState.BLOCKED,
-            Task.blocked_on.in_(causes),
-            Task.kind != Kind.ITEM,
-        )
-        .group_by(Task.blocked_on)
-    ).all()
-    return {row.blocked_on: row.tasks for row in told}
-
-
 def providers(session: Session, connection_ids: Collection[int]) -> dict[int, str]:
     """The provider of each connection, disconnected ones too."""
     told = session.execute(select(Connection.id, Connection.provider).where(Connection.id.in_(connection_ids)))
