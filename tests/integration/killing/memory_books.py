@@ -16,6 +16,7 @@ import httpx
 
 from ledgerport.contract import (
     Account,
+    Broken,
     Clock,
     Endpoint,
     Grant,
@@ -105,9 +106,11 @@ class MemoryPlugin:
         answer = account.http.post("/items", json=rows)
         if answer.status_code == 503:
             raise TryLater("Closed for a moment.", after=timedelta(seconds=7))
-        return [
-            self._remote(row) if "id" in row else Refused("It is refused once.", field="price") for row in answer.json()
-        ]
+        told = answer.json()
+        if not isinstance(told, list):
+            # Iterated, an object with one member would pass for one record that was refused.
+            raise Broken("Memory Books answered something that is no list.")
+        return [self._remote(row) if "id" in row else Refused("It is refused once.", field="price") for row in told]
 
     @staticmethod
     def _remote(row: dict[str, Any]) -> Remote:
