@@ -28,6 +28,8 @@ UNFINISHED = VENV / ".unfinished"
 INSTALL_SECONDS = 1800
 # By whether the tests can run in it.
 STAMPS = {False: VENV / ".stamp", True: VENV / ".stamp-test"}
+# Without arguments: four processes, a file in one of them, slow folders first; tests wait more than they compute.
+ALL_TESTS = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 LAUNCH = "from ledgerport.cli.main import app; app(prog_name='ledgerport')"
 USAGE = """\
 python3 core demo [options]          set everything up, connect, load, sync, show the books report
@@ -142,9 +144,8 @@ def install(testing: bool) -> None:
     say("installing what core/{} names (the first time takes about a minute)".format(lock_for(testing).name))
     try:
         run(PYTHON, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "uv>=0.5")
-        uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
-        run(*uv, "--compile-bytecode", *locked)
-        run(*uv, *ours)
+        for words in (["--compile-bytecode", *locked], ours):
+            run(PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, *words)
     except SetUpFailed as failure:
         say("uv does not work here, going on with pip, which is slower. " + str(failure))
         run(PYTHON, "-m", "pip", "install", *locked)
@@ -161,9 +162,8 @@ def prepare(testing: bool) -> None:
         if not is_usable():
             make_venv()
         UNFINISHED.touch()
-        for kind in (False, True):
-            if STAMPS[kind].exists():
-                STAMPS[kind].unlink()
+        for one in STAMPS.values():
+            one.unlink(missing_ok=True)
         install(testing)
         STAMPS[testing].write_text(stamp(testing))
         UNFINISHED.unlink()
@@ -186,7 +186,7 @@ def main(arguments: "list[str]") -> int:
         return 1
     if testing:
         os.chdir(str(ROOT))
-        command = [str(PYTHON), "-m", "pytest", *arguments[1:]]
+        command = [str(PYTHON), "-m", "pytest", *(arguments[1:] or ALL_TESTS)]
     else:
         # -P: a file in the caller's folder must not be imported in place of an installed package.
         command = [str(PYTHON), "-P", "-c", LAUNCH, *arguments]

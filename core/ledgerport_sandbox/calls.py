@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Call:
-    """One request to the provider, headers with lower-case names; the provider's `describe` fills the second half."""
+    """One request to the provider, headers with lower-case names; the provider's `describe` fills the second half.
+
+    `query` holds the last value of each name, `pairs` all of them in order, for providers whose names repeat.
+    """
 
     method: str
     path: str
@@ -31,6 +34,7 @@ class Call:
     parts: tuple[str, ...] = ()
     fault: Fault | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

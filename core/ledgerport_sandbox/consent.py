@@ -2,7 +2,8 @@
 
 A browser shows it; a plain HTTP client may skip the page and send the decision to the same address: `POST <authorize
 address with its query>` with the form fields `company=<id>` and `decision=allow` (or `deny`); the answer is a 302
-whose Location is the app's callback.
+whose Location is the app's callback. Where the provider lets a person tick several companies, `company` is repeated.
+Where it tells people apart, the form field `person` says who decides (`owner` of the grant).
 """
 
 from __future__ import annotations
@@ -25,18 +26,33 @@ _STYLE = (
 )
 
 
-def page(provider: str, app: str, companies: Sequence[tuple[str, str]], scope: str) -> Reply:
-    """The consent page; `companies` are (id, name) pairs, the first one chosen."""
+def page(
+    provider: str,
+    app: str,
+    companies: Sequence[tuple[str, str]],
+    scope: str,
+    *,
+    several: bool = False,
+    all_of_them: bool = False,
+) -> Reply:
+    """The consent page; `companies` are (id, name) pairs, the first one chosen. `several`: boxes instead of one
+    choice. `all_of_them`: nothing to choose, the names are only told.
+    """
+    kind = "checkbox" if several else "radio"
     choices = "".join(
-        f'<label><input type="radio" name="company" value="{escape(id)}"{" checked" if index == 0 else ""}> '
+        f'<label><input type="{kind}" name="company" value="{escape(id)}"{" checked" if index == 0 else ""}> '
         f"{escape(name)} <small>({escape(id)})</small></label>"
         for index, (id, name) in enumerate(companies)
     )
+    question = "Which companies?" if several else "Which company?"
+    if all_of_them:
+        question = "It will reach all of these"
+        choices = "".join(f"<p>{escape(name)} <small>({escape(id)})</small></p>" for id, name in companies)
     body = (
         f"<h1>Connect to {escape(provider)}</h1>"
         f'<p class="note">This is a sandbox on your own machine, not {escape(provider)}.</p>'
         f"<p>The app <strong>{escape(app)}</strong> asks for: {escape(scope) or 'nothing in particular'}.</p>"
-        f'<form method="post"><fieldset><legend>Which company?</legend>{choices}</fieldset>'
+        f'<form method="post"><fieldset><legend>{question}</legend>{choices}</fieldset>'
         '<button class="allow" name="decision" value="allow">Allow</button> '
         '<button class="deny" name="decision" value="deny">Deny</button></form>'
     )
@@ -57,20 +73,38 @@ def redirect(address: str, parameters: Mapping[str, str]) -> Reply:
 
 
 class Consent:
-    """The authorize step of a provider: checks the request, shows the page, carries the decision back."""
+    """The authorize step of a provider: checks the request, shows the page, carries the decision back.
 
-    def __init__(self, provider: str, authority: Authority, *, company_parameter: str | None = None) -> None:
+    `company_parameter`: the callback's query names the (first) company under it. `several`: a person may tick more
+    than one company. `all_of_them`: a yes covers all companies whatever the form names. `person`: who decides when
+    the form does not say.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        authority: Authority,
+        *,
+        company_parameter: str | None = None,
+        several: bool = False,
+        all_of_them: bool = False,
+        person: str = "",
+    ) -> None:
         self._provider, self._authority, self._company_parameter = provider, authority, company_parameter
+        self._several, self._all, self._person = several, all_of_them, person
 
     def answer(
         self,
         query: Mapping[str, str],
-        form: Mapping[str, str] | None,
+        form: Mapping[str, str] | Sequence[tuple[str, str]] | None,
         companies: Sequence[tuple[str, str]],
         *,
         exact_redirects: bool = False,
     ) -> Reply:
-        """GET (form None) shows the page; POST decides. A bad client or callback gets a page, never a redirect."""
+        """GET (form None) shows the page; POST decides. A bad client or callback gets a page, never a redirect.
+
+        A form with repeated fields comes as pairs.
+        """
         client = self._authority.clients.get(query.get("client_id", ""))
         if client is None:
             return problem(self._provider, "The client_id is not registered.")
@@ -83,34 +117,41 @@ class Consent:
         if not query.get("scope"):
             return redirect(callback, {"error": "invalid_scope", **state})
         if form is None:
-            return page(self._provider, client.id, companies, query.get("scope", ""))
-        if form.get("decision") != "allow":
+            scope = query.get("scope", "")
+            return page(self._provider, client.id, companies, scope, several=self._several, all_of_them=self._all)
+        pairs = list(form.items()) if isinstance(form, Mapping) else list(form)
+        if dict(pairs).get("decision") != "allow":
             return redirect(callback, {"error": "access_denied", **state})
-        return self._allow(client, query, form.get("company", ""), companies, callback, state)
+        return self._allow(client, query, pairs, companies, callback, state)
 
     def _allow(
         self,
         client: Client,
         query: Mapping[str, str],
-        company: str,
+        form: list[tuple[str, str]],
         companies: Sequence[tuple[str, str]],
         callback: str,
         state: dict[str, str],
     ) -> Reply:
-        if company not in {id for id, _ in companies}:
+        chosen = list(dict.fromkeys(value for name, value in form if name == "company"))
+        known = {id for id, _ in companies}
+        if self._all:
+            chosen = [id for id, _ in companies]
+        elif not chosen or any(id not in known for id in chosen) or (len(chosen) > 1 and not self._several):
             return problem(self._provider, "Choose one of the companies.")
         try:
             code = self._authority.allow(
                 client,
-                [company],
+                chosen,
                 query.get("scope", ""),
                 callback,
                 query.get("code_challenge"),
                 query.get("code_challenge_method", "plain"),
+                dict(form).get("person") or self._person,
             )
         except OAuthError as err:
             return redirect(callback, {"error": err.error, "error_description": err.description or "", **state})
-        extra = {self._company_parameter: company} if self._company_parameter else {}
+        extra = {self._company_parameter: chosen[0]} if self._company_parameter else {}
         return redirect(callback, {"code": code, **state, **extra})
 
 

@@ -7,7 +7,7 @@ Bodies and answers are JSON; a request that makes no sense is answered 422 `{"pr
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,20 +16,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ledgerport_sandbox.api_keys import ApiKey
 from ledgerport_sandbox.faults import Match
 from ledgerport_sandbox.limits import Limit
 
 if TYPE_CHECKING:
     from ledgerport_sandbox.sandbox import Sandbox
+    from ledgerport_sandbox.service import Service
 
 Handler = Callable[[Request], Awaitable[Any]]
+#: (verb, path under `/_sandbox/`, what answers it)
+ControlRoute = tuple[str, str, Handler]
 
 
-def control_app(sandbox: Sandbox) -> Starlette:
+def control_app(routes: Sequence[ControlRoute]) -> Starlette:
     """The routes of one sandbox."""
-    desk = _Desk(sandbox)
-    table: list[tuple[str, str, Handler]] = [
-        ("GET", "ledger", desk.ledger),
+    return Starlette(routes=[Route(f"/_sandbox/{path}", _guarded(call), methods=[verb]) for verb, path, call in routes])
+
+
+def service_routes(service: Service) -> list[ControlRoute]:
+    """What every emulator can be told."""
+    desk = _Desk(service)
+    return [
         ("GET", "faults", desk.faults),
         ("POST", "faults", desk.add_fault),
         ("DELETE", "faults", desk.clear_faults),
@@ -40,28 +48,35 @@ def control_app(sandbox: Sandbox) -> Starlette:
         ("POST", "latency", desk.set_latency),
         ("GET", "limits", desk.limits),
         ("POST", "limits", desk.set_limits),
-        ("POST", "revoke", desk.revoke),
         ("GET", "switches", desk.switches),
         ("POST", "switches", desk.set_switches),
         ("POST", "reset", desk.reset),
         ("GET", "calls", desk.calls),
         ("DELETE", "calls", desk.clear_calls),
+    ]
+
+
+def books_routes(sandbox: Sandbox) -> list[ControlRoute]:
+    """What an accounting provider's emulator can be told besides."""
+    desk = _BooksDesk(sandbox)
+    return [
+        ("GET", "ledger", desk.ledger),
+        ("POST", "revoke", desk.revoke),
+        ("GET", "keys", desk.keys),
+        ("POST", "keys", desk.make_key),
+        ("POST", "keys/revoke", desk.revoke_key),
         ("POST", "companies", desk.add_company),
         ("POST", "person", desk.person),
         ("GET", "webhooks", desk.webhooks),
         ("POST", "webhooks", desk.subscribe),
+        ("POST", "webhooks/handshake", desk.shake_hands),
         ("POST", "webhooks/deliver", desk.deliver),
     ]
-    return Starlette(routes=[Route(f"/_sandbox/{path}", _guarded(call), methods=[verb]) for verb, path, call in table])
 
 
 class _Desk:
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-
-    async def ledger(self, request: Request) -> Any:
-        company = request.query_params.get("company", "")
-        return self._sandbox.ledger(company, summary=request.query_params.get("summary") == "1")
+    def __init__(self, service: Service) -> None:
+        self._sandbox = service
 
     async def faults(self, request: Request) -> Any:
         return self._sandbox.faults.report()
@@ -119,10 +134,6 @@ class _Desk:
         limits.jitter = float(data.get("jitter", limits.jitter))
         return limits.report()
 
-    async def revoke(self, request: Request) -> Any:
-        data = await _object(request, {"company"})
-        return {"revoked": self._sandbox.authority.revoke_company(data.get("company"))}
-
     async def switches(self, request: Request) -> Any:
         return self._sandbox.switches.report()
 
@@ -142,6 +153,39 @@ class _Desk:
         self._sandbox.calls.clear()
         return self._sandbox.calls.report()
 
+
+class _BooksDesk:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def ledger(self, request: Request) -> Any:
+        company = request.query_params.get("company", "")
+        return self._sandbox.ledger(company, summary=request.query_params.get("summary") == "1")
+
+    async def revoke(self, request: Request) -> Any:
+        data = await _object(request, {"company"})
+        sandbox, company = self._sandbox, data.get("company")
+        return {"revoked": sandbox.authority.revoke_company(company) + sandbox.api_keys.end_company(company)}
+
+    async def keys(self, request: Request) -> Any:
+        return [_shown(key) for key in self._sandbox.api_keys.living()]
+
+    async def make_key(self, request: Request) -> Any:
+        data = await _object(request, {"companies", "field"})
+        companies = data.get("companies")
+        if not isinstance(companies, list) or any(not isinstance(company, str) for company in companies):
+            raise ValueError("companies is a list of ids")
+        for company in companies:
+            # Raises KeyError for one that is not there.
+            self._sandbox.ledger(company, summary=True)
+        return _shown(self._sandbox.api_keys.make(companies, field=str(data.get("field", ""))))
+
+    async def revoke_key(self, request: Request) -> Any:
+        data = await _object(request, {"key"})
+        if not self._sandbox.api_keys.end(str(data.get("key", ""))):
+            raise KeyError("no living key of this value")
+        return {"revoked": True}
+
     async def add_company(self, request: Request) -> Any:
         return self._sandbox.add_company(await _object(request))
 
@@ -150,16 +194,24 @@ class _Desk:
 
     async def webhooks(self, request: Request) -> Any:
         outbox = self._sandbox.outbox
-        return {"url": outbox.url, "waiting": len(outbox.pending)}
+        return {"url": outbox.url, "waiting": len(outbox.pending), "trusted": outbox.trusted}
 
     async def subscribe(self, request: Request) -> Any:
         data = await _object(request, {"url", "secret"})
         self._sandbox.outbox.subscribe(data.get("url"), str(data.get("secret", "")))
         return await self.webhooks(request)
 
+    async def shake_hands(self, request: Request) -> Any:
+        answers = await self._sandbox.outbox.shake_hands()
+        return {"answers": answers, "trusted": self._sandbox.outbox.trusted}
+
     async def deliver(self, request: Request) -> Any:
         data = await _object(request, {"size", "repeat", "shuffle"})
         return {"deliveries": await self._sandbox.outbox.deliver(**data), "waiting": len(self._sandbox.outbox.pending)}
+
+
+def _shown(key: ApiKey) -> dict[str, Any]:
+    return {"key": key.value, "companies": key.companies, "field": key.field}
 
 
 async def _object(request: Request, known: set[str] | None = None) -> dict[str, Any]:

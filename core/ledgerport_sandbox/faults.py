@@ -5,11 +5,11 @@
 | drop_before | closes the connection; the request is not applied |
 | drop_after | applies the request, then closes without a byte |
 | cut_after | applies it, sends the head and `bytes` bytes of the body, then closes |
-| throttle | the provider's 429, with `retry_after` seconds when given |
+| throttle | the provider's 429, with `retry_after` seconds and the name of a `limit` when given |
 | status | `status` 500, 502, 503, 504 ...; `body` json, html, text or empty; `applied` true or false (default) |
 | slow | waits `seconds` of sandbox time; `applied` "after" (default) or "before" the wait |
-| expired_token | the token of this call expires just before it |
-| revoked_grant | the grant of this call is withdrawn just before it |
+| expired_token | the token of this call expires just before it; an API key for good |
+| revoked_grant | the grant, or the API key, of this call is withdrawn just before it |
 | refuse_batch | the whole batch is refused with `code`, `message`, `detail` |
 | refuse_item | one record: `index` (0-based) or `record` (its name or number); `code`, `message`, `detail` |
 | html_page | a gateway's page with `status` (200 by default); not applied unless `applied` is true |
@@ -49,7 +49,7 @@ BODY_KINDS = frozenset({"json", "html", "text", "empty"})
 _MATCHERS = frozenset({"method", "path", "path_prefix", "entity", "operation", "body", "company"})
 _ARGUMENTS: dict[str, frozenset[str]] = {
     "cut_after": frozenset({"bytes"}),
-    "throttle": frozenset({"retry_after"}),
+    "throttle": frozenset({"retry_after", "limit"}),
     "status": frozenset({"status", "body", "applied"}),
     "slow": frozenset({"seconds", "applied"}),
     "refuse_batch": frozenset({"code", "message", "detail"}),

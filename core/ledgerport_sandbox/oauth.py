@@ -31,11 +31,11 @@ class OAuthError(Exception):
 @dataclass(frozen=True, slots=True)
 class Client:
     """A registered app. `redirects`: exact addresses; `loopback`: any port and path of this machine over plain http
-    too.
+    too. `secret` None: a public app (RFC 6749 2.1), which must use PKCE with S256 and sends no secret.
     """
 
     id: str
-    secret: str
+    secret: str | None
     redirects: tuple[str, ...] = ()
     loopback: bool = False
 
@@ -72,7 +72,9 @@ class TokenRules:
 
 @dataclass(slots=True)
 class Grant:
-    """What a person allowed one app, and every token that came of it (one family)."""
+    """What a person (`owner`, where the provider tells them apart) allowed one app, and every token that came of it:
+    one family.
+    """
 
     id: str
     client: str
@@ -86,6 +88,7 @@ class Grant:
     old: dict[str, float] = field(default_factory=dict)
     access: dict[str, float] = field(default_factory=dict)
     revoked: bool = False
+    owner: str = ""
 
 
 @dataclass(slots=True)
@@ -140,7 +143,9 @@ class Authority:
     # -- the app that asks -----------------------------------------------------------------------------------
 
     def client_of(self, headers: Mapping[str, str], form: Mapping[str, str]) -> Client:
-        """The app that authenticates itself by Basic or by form. Raises OAuthError invalid_client (401)."""
+        """The app that authenticates itself by Basic or by form; a public one only names itself. Raises OAuthError
+        invalid_client (401).
+        """
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         scheme, _, value = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
@@ -151,25 +156,33 @@ class Authority:
             # RFC 6749 2.3.1 form-encodes both before joining them; plain ids survive that unchanged.
             client_id, secret = unquote_plus(name), unquote_plus(word)
         client = self.clients.get(client_id)
-        if client is None or not hmac.compare_digest(client.secret.encode(), secret.encode()):
+        if client is None or not hmac.compare_digest((client.secret or "").encode(), secret.encode()):
             raise OAuthError("invalid_client", status=401, why="unknown client or wrong secret")
         return client
 
     # -- consent ---------------------------------------------------------------------------------------------
 
     def allow(
-        self, client: Client, companies: list[str], scope: str, redirect: str, challenge: str | None, method: str
+        self,
+        client: Client,
+        companies: list[str],
+        scope: str,
+        redirect: str,
+        challenge: str | None,
+        method: str,
+        owner: str = "",
     ) -> str:
-        """A person said yes: a new grant and its code. Raises OAuthError when PKCE is required and missing or
-        unknown.
+        """A person said yes: a new grant and its code. Raises OAuthError when PKCE is required (by the rules, or
+        because the app is public) and missing or unknown.
         """
-        if self.rules.pkce == "required" and not challenge:
+        public = client.secret is None
+        if (self.rules.pkce == "required" or public) and not challenge:
             raise OAuthError("invalid_request", "code_challenge required", why="PKCE is required")
-        if challenge and method not in {"S256", "plain"}:
+        if challenge and method not in ({"S256"} if public else {"S256", "plain"}):
             raise OAuthError("invalid_request", "unknown code_challenge_method", why="PKCE method")
         now = self._clock.now()
         hard = None if self.rules.hard_life is None else now + self.rules.hard_life
-        grant = Grant(secrets.token_hex(8), client.id, list(companies), scope, now, hard_end=hard)
+        grant = Grant(secrets.token_hex(8), client.id, list(companies), scope, now, hard_end=hard, owner=owner)
         self.grants[grant.id] = grant
         code = Code(
             self._new("code"), grant.id, client.id, redirect, now + self.rules.code_life, challenge, method or "plain"
@@ -193,7 +206,8 @@ class Authority:
             raise OAuthError("invalid_grant", why="redirect_uri differs from the one of the authorize step")
         if self._clock.now() > code.ends:
             raise OAuthError("invalid_grant", why="code too old")
-        if self.rules.pkce != "off" and code.challenge and not _verified(code, verifier):
+        checked = self.rules.pkce != "off" or client.secret is None
+        if checked and code.challenge and not _verified(code, verifier):
             raise OAuthError("invalid_grant", why="code_verifier does not fit")
         code.used = True
         return self._issue(self.grants[code.grant], rotate=True)

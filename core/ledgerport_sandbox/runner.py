@@ -13,6 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 GROUP = "ledgerport.sandboxes"
+#: Emulators of services that are no accounting provider: they are served like a provider's and listed nowhere.
+SERVICES = {"voyage": "ledgerport_sandbox.voyage.app:create_app"}
 
 
 class BreakableProtocol(H11Protocol):
@@ -36,8 +38,12 @@ class _Server(uvicorn.Server):
 
 
 def load(provider: str, **options: Any) -> Any:
-    """Build the installed sandbox of a provider by its entry point. Raises LookupError, naming what is installed."""
-    found = {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+    """Build the installed sandbox of a provider by its entry point, or one of SERVICES.
+
+    Raises LookupError, naming what is installed.
+    """
+    services = [importlib.metadata.EntryPoint(name, value, GROUP) for name, value in SERVICES.items()]
+    found = {entry.name: entry for entry in [*importlib.metadata.entry_points(group=GROUP), *services]}
     if provider not in found:
         raise LookupError(f"no sandbox for {provider!r}; installed: {', '.join(sorted(found)) or 'none'}")
     return found[provider].load()(**options)
@@ -58,9 +64,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve until the process is interrupted, then close the app. Prints the address first."""
+    """Serve until the process is interrupted, then close the app. Prints the address first, then the app's notice."""
     with listen(host, port) as sock:
         print(f"sandbox listens on http://{host}:{sock.getsockname()[1]}", flush=True)
+        if app.notice:
+            print(app.notice, flush=True)
         try:
             _Server(_config(app)).run(sockets=[sock])
         finally:
@@ -115,6 +123,8 @@ def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BreakableProtocol,
+        # uvicorn takes uvloop when some other package has brought it; its transports are no asyncio.Transport.
+        loop="asyncio",
         ws="none",
         lifespan="off",
         access_log=False,

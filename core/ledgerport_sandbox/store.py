@@ -197,6 +197,12 @@ class Store:
             "SELECT kind, id FROM keys WHERE company=? AND key=? AND value=?", (company, key, value)
         ).fetchall()
 
+    def find_containing(self, company: str, key: str, text: str) -> list[tuple[str, str]]:
+        """The same for every value that contains the text; reads all values of the key."""
+        return self._db.execute(
+            "SELECT kind, id FROM keys WHERE company=? AND key=? AND instr(value, ?) > 0", (company, key, text)
+        ).fetchall()
+
     def scan(
         self,
         company: str,
@@ -206,21 +212,27 @@ class Store:
         deleted: bool | None = False,
         active: bool | None = None,
         by_sort: bool = False,
+        newest_first: bool = False,
         limit: int = -1,
         offset: int = 0,
     ) -> Iterator[Stored]:
-        """Documents of a kind in order of creation (or of their sort text); `since`: changed then or later."""
+        """Documents of a kind in order of creation (or of their sort text); `since`: changed then or later.
+
+        `newest_first` turns the order round.
+        """
         where, values = _conditions(company, kind, since, deleted, active)
         order = "sort, seq" if by_sort else ("updated, seq" if since is not None else "seq")
+        if newest_first:
+            order = ", ".join(f"{column} DESC" for column in order.split(", "))
         cursor = self._db.execute(
             f"SELECT {_COLUMNS} FROM docs WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset)
         )
         for found in cursor:
             yield _stored(found)
 
-    def count(self, company: str, kind: str, *, active: bool | None = None) -> int:
-        """How many documents of a kind are there, deleted ones left out."""
-        where, values = _conditions(company, kind, None, False, active)
+    def count(self, company: str, kind: str, *, active: bool | None = None, since: float | None = None) -> int:
+        """How many documents of a kind are there (`since`: changed then or later), deleted ones left out."""
+        where, values = _conditions(company, kind, since, False, active)
         (number,) = self._db.execute(f"SELECT count(*) FROM docs WHERE {where}", values).fetchone()
         return int(number)
 
