@@ -19,6 +19,7 @@ from ledgerport_quickbooks_sandbox.state import NAMES, Books, Company
 from ledgerport_quickbooks_sandbox.switches import SWITCHES
 from ledgerport_quickbooks_sandbox.writing import write
 from ledgerport_sandbox import Call, Clock, Limit, Reply, Sandbox, ledger
+from ledgerport_sandbox.webhooks import Outbox
 
 _PATH = re.compile(r"/v3/company/([^/]+)/([^/]+)(?:/([^/]+))?(?:/([^/]+))?/?")
 ENTITIES = {
@@ -70,7 +71,12 @@ class QuickBooksSandbox(Sandbox):
 
     def __init__(self, *, store: str | os.PathLike[str] | None = None, clock: Clock | None = None) -> None:
         super().__init__(
-            store=store, clock=clock, rules=login.rules(), clients=[login.CLIENT], token_shapes=dict(login.SHAPES)
+            store=store,
+            clock=clock,
+            rules=login.rules(),
+            clients=[login.CLIENT],
+            outbox=Outbox(self._pack_events),
+            token_shapes=dict(login.SHAPES),
         )
         self._companies: dict[str, Company] = {}
         self._replays = Replays()
@@ -130,7 +136,7 @@ class QuickBooksSandbox(Sandbox):
         self._remember()
         return answer
 
-    def pack_events(self, events: Sequence[dict[str, Any]], secret: str) -> tuple[bytes, dict[str, str]]:
+    def _pack_events(self, events: Sequence[dict[str, Any]], secret: str) -> tuple[bytes, dict[str, str]]:
         return office.pack(events, secret, self.switches["webhook_format"])
 
     def switched(self) -> None:

@@ -17,12 +17,12 @@ import orjson
 
 from ledgerport_quickbooks_sandbox import company, rules
 from ledgerport_quickbooks_sandbox.refusals import Refused
-from ledgerport_quickbooks_sandbox.state import NAMES, TRANSACTIONS, Books, Company
+from ledgerport_quickbooks_sandbox.state import COMPANY, NAMES, OTHER_COMPANY, TRANSACTIONS, Books, Company
 from ledgerport_quickbooks_sandbox.writing import write
 
 DEFAULTS = (
-    Company("9341450000000001", "Blue Plumbing LLC", email="office@blueplumbing.example"),
-    Company("9341450000000002", "Acme Inc", email="books@acme.example"),
+    Company(COMPANY, "Blue Plumbing LLC", email="office@blueplumbing.example"),
+    Company(OTHER_COMPANY, "Acme Inc", email="books@acme.example"),
 )
 _LOCALES = {
     "us_ast": {"country": "US", "currency": "USD", "tax": "ast"},

@@ -15,6 +15,9 @@ from ledgerport_sandbox.store import Store, Stored
 from ledgerport_sandbox.switches import Switches
 from ledgerport_sandbox.webhooks import Outbox
 
+#: The companies of a fresh sandbox.
+COMPANY = "9341450000000001"
+OTHER_COMPANY = "9341450000000002"
 NAMES = ("Customer", "Vendor", "Employee")
 #: Which ids are counted together: people share one list, transactions another.
 SEQUENCES = {**dict.fromkeys(NAMES, "names"), **dict.fromkeys(("Invoice", "Estimate", "Payment"), "txn")}

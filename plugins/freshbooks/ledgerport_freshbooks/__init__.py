@@ -1,0 +1,1 @@
+"""FreshBooks for Ledgerport."""

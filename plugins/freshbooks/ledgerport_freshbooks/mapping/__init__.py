@@ -1,0 +1,1 @@
+"""Between our values and FreshBooks' rows: pure, both directions."""

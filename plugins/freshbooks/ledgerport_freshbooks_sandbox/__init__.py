@@ -1,0 +1,1 @@
+"""A sandbox of FreshBooks, written from its documents."""

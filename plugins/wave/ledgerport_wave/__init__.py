@@ -1,0 +1,1 @@
+"""Wave for Ledgerport. `hooks` is the table of contents."""

@@ -1,0 +1,1 @@
+"""Between our values and Wave's inputs and rows: pure, both directions."""

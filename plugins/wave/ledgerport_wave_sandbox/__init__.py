@@ -1,0 +1,1 @@
+"""A sandbox of Wave, written from its documents."""

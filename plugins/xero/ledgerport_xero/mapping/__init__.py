@@ -1,0 +1,1 @@
+"""Our values <-> Xero's rows: pure, both directions, a file per kind."""

@@ -1,0 +1,1 @@
+"""A sandbox of Xero, written from its documents."""
