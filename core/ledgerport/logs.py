@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -41,6 +43,11 @@ _SHAPES = (
     # 32 bytes in base64: a vault key.
     re.compile(r"(?P<keep>)(?<![\w+/-])[A-Za-z0-9+/_-]{43}="),
 )
+# Values that were given to a plugin; a word shorter than this is no secret but a word.
+_HIDDEN_FROM = 8
+_KEPT = 1000
+_hidden: OrderedDict[str, None] = OrderedDict()
+_hidden_lock = threading.Lock()
 # These say every request's address at INFO or every header at DEBUG.
 _TOO_TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "hpack")
 
@@ -86,8 +93,25 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {name: _clean(name, value) for name, value in event.items()}
 
 
+def hide(secret: str) -> None:
+    """Keep this very text out of all logs of this process from now on: a token has no shape of its own at every
+    provider. The last thousand are kept."""
+    if len(secret) < _HIDDEN_FROM:
+        return
+    with _hidden_lock:
+        _hidden[secret] = None
+        _hidden.move_to_end(secret)
+        if len(_hidden) > _KEPT:
+            _hidden.popitem(last=False)
+
+
 def redact_text(text: str) -> str:
-    """A text without what looks like a secret."""
+    """A text without what looks like a secret, and without those that are known."""
+    if len(text) >= _HIDDEN_FROM:
+        with _hidden_lock:
+            known = [secret for secret in _hidden if secret in text]
+        for secret in known:
+            text = text.replace(secret, REDACTED)
     for shape in _SHAPES:
         text = shape.sub(rf"\g<keep>{REDACTED}", text)
     return text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import dramatiq
@@ -20,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 # Every job there is; each has exactly one actor (tests/architecture checks it).
-JOBS = frozenset({"sync.drain", "tokens.refresh"})
+JOBS = frozenset({"books.compare", "imports.work", "memory.embed", "outbox.deliver", "sync.drain", "tokens.refresh"})
 
 QUEUE_NAME = "ledgerport"
 # A drain stops by itself after 270 s; one that does not is taken off its thread, and its lease runs out.
@@ -32,11 +33,26 @@ _log = structlog.get_logger(__name__)
 _Key = tuple[str, tuple[Any, ...]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """Messages at the broker: `waiting` for a free thread, put off until `later`, `given_up` after their retries.
+
+    Work itself is counted in the database; a message only says that there is some.
+    """
+
+    waiting: int
+    later: int
+    given_up: int
+
+
 class Queue(Protocol):
     """Where services put messages, after their transaction has committed."""
 
     def add(self, job: str, *ids: int) -> None:
         """Send one message. Raises ValueError for a job that is not in JOBS, and nothing when the broker is away."""
+
+    def depth(self) -> Depth | None:
+        """How many messages there are. None while the broker does not answer."""
 
 
 class MessageQueue:
@@ -62,6 +78,13 @@ class MessageQueue:
         except (BrokerConnectionError, redis.RedisError) as error:
             _log.warning("message_not_sent", job=job, ids=ids, error=type(error).__name__)
 
+    def depth(self) -> Depth | None:
+        try:
+            return _depth(self.broker)
+        except (BrokerConnectionError, redis.RedisError) as error:
+            _log.warning("queue_not_counted", error=type(error).__name__)
+            return None
+
 
 class InProcessBroker(StubBroker):
     """Messages inside this process.
@@ -85,6 +108,11 @@ class InProcessBroker(StubBroker):
                     return message
                 self._waiting.add(key)
         return super().enqueue(message, delay=delay)
+
+    def waiting(self) -> int:
+        """How many messages no job was started for yet, those too that a worker has fetched ahead."""
+        with self._lock:
+            return len(self._waiting)
 
 
 class _Started(Middleware):
@@ -125,6 +153,27 @@ def redis_broker(url: str) -> RedisBroker:
         heartbeat_timeout=60_000,
         maintenance_chance=100_000,
     )
+
+
+def _depth(broker: dramatiq.Broker) -> Depth | None:
+    """Neither broker counts by a method of its own."""
+    if isinstance(broker, RedisBroker):
+        name = f"{broker.namespace}:{QUEUE_NAME}"
+        asked = broker.client.pipeline(transaction=False)
+        asked.llen(name)
+        asked.hlen(f"{name}.DQ.msgs")
+        asked.zcard(f"{name}.XQ")
+        # What a worker has fetched ahead is not among the waiting.
+        waiting, put_off, given_up = asked.execute()
+        return Depth(waiting=waiting, later=put_off, given_up=given_up)
+    if isinstance(broker, InProcessBroker):
+        later = broker.queues.get(f"{QUEUE_NAME}.DQ")
+        return Depth(
+            waiting=broker.waiting(),
+            later=later.qsize() if later is not None else 0,
+            given_up=len(broker.dead_letters_by_queue[QUEUE_NAME]),
+        )
+    return None
 
 
 def _few() -> Any:

@@ -17,13 +17,15 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from ledgerport import actors, wiring
 from ledgerport.api.app import create_app
 from ledgerport.services.context import Hub
 from ledgerport.settings import Settings
+from ledgerport.web.app import create_console
 
-__all__ = ["ApiServer", "background", "listen", "run_scheduler", "run_worker", "serve", "until_signal"]
+__all__ = ["ApiServer", "background", "create_site", "listen", "run_scheduler", "run_worker", "serve", "until_signal"]
 
 # How long requests under way may go on after the stop was asked for, in seconds.
 _GRACE = 10
@@ -117,17 +119,20 @@ def serve(*, host: str | None, port: int | None, told: Callable[[str], None]) ->
         end.wait()
 
 
-def run_worker(threads: int | None) -> None:
-    """`ledgerport worker`: work on jobs; `threads` None takes the settings' number. Raises CannotStart."""
+def run_worker(threads: int | None, told: Callable[[], None]) -> None:
+    """`ledgerport worker`: work on jobs; `threads` None takes the settings' number. Raises CannotStart.
+
+    `told` is called once jobs are taken.
+    """
     settings = _with_broker("worker")
     with _hub(settings) as hub:
-        actors.run_worker(hub, threads=threads or settings.worker_threads)
+        actors.run_worker(hub, threads=threads or settings.worker_threads, ready=told)
 
 
-def run_scheduler() -> None:
-    """`ledgerport scheduler`: send what becomes due. Raises CannotStart."""
+def run_scheduler(told: Callable[[], None]) -> None:
+    """`ledgerport scheduler`: send what becomes due. Raises CannotStart. `told` is called once it ticks."""
     with _hub(_with_broker("scheduler")) as hub:
-        actors.run_scheduler(hub)
+        actors.run_scheduler(hub, ready=told)
 
 
 @contextlib.contextmanager
@@ -182,11 +187,20 @@ class _Server(uvicorn.Server):
         self.settled.set()
 
 
+def create_site(hub: Hub, *, look_every: float = 0.5) -> FastAPI:
+    """REST API and console as one application; what the API does not know is a page's."""
+    site = create_app(hub, look_every=look_every)
+    site.mount("/", create_console(hub, look_every=look_every))
+    return site
+
+
 def _config(hub: Hub) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(hub),
+        create_site(hub),
         ws="none",
         lifespan="auto",
+        # By itself it would be uvloop wherever that is: chromadb brings it along, and no extra changes how we serve.
+        loop="asyncio",
         access_log=False,
         log_config=None,
         log_level="warning",

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class ProviderSettings(BaseModel):
@@ -24,6 +27,49 @@ class ProviderSettings(BaseModel):
     api_address: AnyHttpUrl | None = None
     # The verifier for webhook signatures.
     webhook_secret: SecretStr = SecretStr("")
+
+
+class SmtpSettings(BaseModel):
+    """The mail server that takes letters about notices: `LEDGERPORT_SMTP__HOST` and so on. No host: no letters."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    # `starttls` (usually port 587), `tls` (usually 465), or `none` for a server on this machine or a trusted network.
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    # Whom letters are from: `ledgerport@example.com`, or with a name `Ledgerport <ledgerport@example.com>`.
+    sender: str = ""
+    # A file with the certificates of who vouches for the server; empty: those that this machine trusts.
+    ca_file: Path | None = None
+
+
+class MemorySettings(BaseModel):
+    """The memory of past prices: `LEDGERPORT_MEMORY__API_KEY` and so on. `RAG_BILLING_EMBED_ENABLED` switches it on."""
+
+    # Voyage's key; what is embedded is charged to its account.
+    api_key: SecretStr = SecretStr("")
+    # Where Voyage's API is, with its version (`https://.../v1`); empty: where Voyage says. Or a local sandbox.
+    address: AnyHttpUrl | None = None
+    # A part of Chroma's names, which take these characters.
+    model: str = Field(default="voyage-3.5", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    # Numbers in a vector. Vectors of two models or dimensions are kept apart, and the older ones are not asked.
+    dimension: int = Field(default=1024, ge=1, le=8192)
+    # How similar (cosine) a line must be to what was asked to count as the same thing.
+    threshold: float = Field(default=0.35, ge=0, le=1)
+    # A Chroma server, `http://host:8000`: needed as soon as several processes run. Empty: a folder of this process.
+    chroma_url: AnyHttpUrl | None = None
+    # Sent to that server as a bearer token, where it asks for one.
+    chroma_token: SecretStr = SecretStr("")
+    # The folder; empty: `memory` in `home`.
+    folder: Path | None = None
+    # Dollars per million tokens, where the price table is out of date or does not know the model.
+    price_per_million: Decimal | None = Field(default=None, ge=0)
+    # What Voyage allows this account in a minute; empty: what it gives an account of its first usage tier.
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    # How long one request to Voyage or Chroma may take, in seconds.
+    request_seconds: float = Field(default=30.0, gt=0, le=600)
 
 
 class ClockSettings(BaseModel):
@@ -55,15 +101,37 @@ class Settings(BaseSettings):
     session_secret: SecretStr = SecretStr("")
     # Our apps at the providers, by slug.
     providers: dict[str, ProviderSettings] = {}
-    # Plugins that may load, by entry-point name; empty: all that are installed.
-    plugins_allow: list[str] = []
+    # Plugins that may load, by entry-point name, `quickbooks,acme`; empty: all that are installed. With a hash,
+    # `acme@sha256:...` as `ledgerport providers list` shows it, only that very code loads.
+    plugins_allow: Annotated[list[str], NoDecode] = []
+    # So many failures in a row that are a plugin's own fault, and it rests: this many seconds of the hub's clock, twice
+    # as long after each trial that fails, up to the longest rest.
+    plugin_failures: int = Field(default=5, ge=1)
+    plugin_rest_seconds: float = Field(default=30.0, gt=0)
+    plugin_longest_rest_seconds: float = Field(default=600.0, gt=0)
+    # Logs every hook call: what went in and came out without secrets and personal data, and how long it took.
+    trace_hooks: bool = False
     # How many jobs run at once in one process.
     worker_threads: int = Field(default=8, ge=1, le=64)
     # How long one hook call may take, in seconds, before the plugin counts as hanging.
     hook_seconds: float = Field(default=150.0, gt=0)
     # How long one request to a provider may wait for its answer, in seconds of the hub's clock.
     request_seconds: float = Field(default=130.0, gt=0)
+    smtp: SmtpSettings = SmtpSettings()
     clock: ClockSettings = ClockSettings()
+    # Remembers past prices with Voyage and Chroma. The alias takes our prefix away: `RAG_BILLING_EMBED_ENABLED`.
+    rag_billing_embed_enabled: bool = Field(default=False, validation_alias="rag_billing_embed_enabled")
+    memory: MemorySettings = MemorySettings()
+
+    @field_validator("plugins_allow", mode="before")
+    @classmethod
+    def _by_commas(cls, given: object) -> object:
+        """`quickbooks,xero`, or a JSON list as other lists are given."""
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            return json.loads(given)
+        return [entry.strip() for entry in given.split(",") if entry.strip()]
 
     @property
     def embedded(self) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import os
+import re
 import secrets
 import socket
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,16 +23,27 @@ from pydantic import SecretStr
 from ledgerport.contract import Clock, ScaledClock, SystemClock
 from ledgerport.db.migrate import upgrade
 from ledgerport.db.session import Database, open_engine
+from ledgerport.engine.exchange import make_wire
 from ledgerport.engine.pacing import Limiter
 from ledgerport.engine.pacing_memory import MemoryLimiter
 from ledgerport.engine.pacing_redis import RedisLimiter
-from ledgerport.engine.transport import make_wire
-from ledgerport.host import find_plugins
+from ledgerport.engine.retry_after import retry_after
+from ledgerport.host import Guard, Rules, find_plugins, read_allowed
+from ledgerport.logs import hide
 from ledgerport.logs import set_up as set_up_logs
+from ledgerport.memory.chroma import ChromaIndex
+from ledgerport.memory.folder_index import FolderIndex
+from ledgerport.memory.port import Index, Memory
+from ledgerport.memory.prices import MODELS, Limits, limits_of
+from ledgerport.memory.stores import ServerStore
+from ledgerport.memory.voyage import VoyageEmbedder
 from ledgerport.queue import QUEUE_NAME, InProcessBroker, MessageQueue, redis_broker, redis_client
-from ledgerport.services.context import Hub, ProviderApp
-from ledgerport.settings import ClockSettings, Settings
+from ledgerport.services.context import Hub, MailServer, ProviderApp
+from ledgerport.services.plugin_circuits import circuit_keeper
+from ledgerport.settings import ClockSettings, MemorySettings, Settings, SmtpSettings
 from ledgerport.vault import Vault, make_key_file, parse_keys
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 __all__ = ["QUEUE_NAME", "CannotStart", "broker_of", "build", "close", "set_up_logs"]
 
@@ -59,10 +75,23 @@ def build(
     # Every job thread may hold one connection, each of its sends another, and the doors need some too.
     engine = open_engine(database_url, pool_size=max(20, 2 * settings.worker_threads))
     upgrade(engine)
-    return Hub(
-        database=Database(engine),
+    database = Database(engine)
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    guard = Guard(
         clock=clock,
-        host=find_plugins(allow=settings.plugins_allow, hook_seconds=settings.hook_seconds),
+        rules=Rules(
+            failures=settings.plugin_failures,
+            rest=timedelta(seconds=settings.plugin_rest_seconds),
+            longest=timedelta(seconds=settings.plugin_longest_rest_seconds),
+        ),
+        told=circuit_keeper(database, owner),
+        hide=hide,
+        trace=settings.trace_hooks,
+    )
+    return Hub(
+        database=database,
+        clock=clock,
+        host=find_plugins(allow=settings.plugins_allow, hook_seconds=settings.hook_seconds, guard=guard),
         vault=vault,
         queue=MessageQueue(broker or (redis_broker(settings.redis_url) if settings.redis_url else InProcessBroker())),
         limiter=_limiter(settings.redis_url, clock),
@@ -70,8 +99,10 @@ def build(
         apps={slug: _app(settings, slug) for slug in settings.providers},
         public_url=settings.public_url.rstrip("/"),
         session_secret=session_secret,
-        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        owner=owner,
         request_seconds=settings.request_seconds,
+        mail=_mail(settings.smtp),
+        memory=_memory(settings),
     )
 
 
@@ -83,6 +114,8 @@ def close(hub: Hub) -> None:
         # Dramatiq's close leaves the connections to Redis open.
         broker.client.close()
     hub.wire.close()
+    if hub.memory is not None:
+        hub.memory.close()
     if isinstance(hub.limiter, RedisLimiter):
         hub.limiter.close()
     hub.database.close()
@@ -110,8 +143,117 @@ def _check(settings: Settings) -> None:
             wrong.append("LEDGERPORT_VAULT_KEYS is missing: keys that encrypt tokens")
         if not settings.session_secret.get_secret_value():
             wrong.append("LEDGERPORT_SESSION_SECRET is missing: it signs the browser's connect cookie")
+    try:
+        read_allowed(settings.plugins_allow)
+    except ValueError as error:
+        wrong.append(str(error))
+    wrong.extend(_wrong_mail(settings.smtp))
+    if settings.rag_billing_embed_enabled:
+        wrong.extend(_wrong_memory(settings.memory, several=bool(settings.redis_url)))
     if wrong:
         raise CannotStart(f"Ledgerport cannot start. {'; '.join(wrong)}.")
+
+
+def _wrong_mail(smtp: SmtpSettings) -> list[str]:
+    if not smtp.host:
+        return []
+    wrong = []
+    if not _ADDRESS.fullmatch(parseaddr(smtp.sender)[1]):
+        wrong.append("LEDGERPORT_SMTP__SENDER is missing or no e-mail address (LEDGERPORT_SMTP__HOST is set)")
+    if smtp.username and smtp.security == "none" and not _is_loopback(f"//{smtp.host}"):
+        wrong.append(
+            "LEDGERPORT_SMTP__USERNAME is set, but LEDGERPORT_SMTP__SECURITY is none: a password would travel in clear"
+        )
+    if smtp.ca_file is not None and not smtp.ca_file.is_file():
+        wrong.append(f"LEDGERPORT_SMTP__CA_FILE is {smtp.ca_file}, and there is no such file")
+    return wrong
+
+
+def _mail(smtp: SmtpSettings) -> MailServer | None:
+    if not smtp.host:
+        return None
+    return MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        sender=smtp.sender,
+        username=smtp.username,
+        password=smtp.password,
+        ca_file=str(smtp.ca_file) if smtp.ca_file is not None else "",
+    )
+
+
+def _wrong_memory(memory: MemorySettings, *, several: bool) -> list[str]:
+    """`several`: whether more than one process may run."""
+    on = "(RAG_BILLING_EMBED_ENABLED is set)"
+    wrong = [
+        f"{library} is not installed {on}: pip install 'ledgerport[memory]'"
+        for library in ("chromadb", "voyageai")
+        if importlib.util.find_spec(library) is None
+    ]
+    if not memory.api_key.get_secret_value():
+        wrong.append(f"LEDGERPORT_MEMORY__API_KEY is missing: your key at Voyage {on}")
+    if several and memory.chroma_url is None:
+        wrong.append(
+            f"LEDGERPORT_MEMORY__CHROMA_URL is missing {on}: with LEDGERPORT_REDIS_URL several processes may run, and "
+            "they need a Chroma server"
+        )
+    if memory.chroma_url is not None and ((memory.chroma_url.path or "/") != "/" or memory.chroma_url.username):
+        wrong.append("LEDGERPORT_MEMORY__CHROMA_URL must be an origin, http://host:port")
+    known = MODELS.get(memory.model)
+    if known is None and memory.price_per_million is None:
+        wrong.append(
+            f"LEDGERPORT_MEMORY__MODEL is {memory.model}, whose price is not known: set "
+            f"LEDGERPORT_MEMORY__PRICE_PER_MILLION, or take one of {', '.join(MODELS)}"
+        )
+    if known is not None and memory.dimension not in known.dimensions:
+        wrong.append(
+            f"LEDGERPORT_MEMORY__DIMENSION is {memory.dimension}, but {memory.model} offers "
+            f"{', '.join(str(dimension) for dimension in sorted(known.dimensions))}"
+        )
+    return wrong
+
+
+def _memory(settings: Settings) -> Memory | None:
+    """The memory, with nothing opened and none of its libraries loaded."""
+    if not settings.rag_billing_embed_enabled:
+        return None
+    given = settings.memory
+    index: Index
+    if given.chroma_url is None:
+        folder = (given.folder or settings.home / "memory").resolve()
+        where, index = str(folder), FolderIndex(folder, model=given.model, dimension=given.dimension)
+    else:
+        where = str(given.chroma_url).rstrip("/")
+        store = ServerStore(where, token=given.chroma_token, seconds=given.request_seconds)
+        index = ChromaIndex(store, model=given.model, dimension=given.dimension)
+    return Memory(
+        embedder=VoyageEmbedder(
+            api_key=given.api_key,
+            model=given.model,
+            dimension=given.dimension,
+            seconds=given.request_seconds,
+            pause_in=retry_after,
+            address=str(given.address or ""),
+        ),
+        index=index,
+        threshold=given.threshold,
+        limits=_limits(given),
+        price_override=given.price_per_million,
+        where=where,
+    )
+
+
+def _limits(given: MemorySettings) -> Limits:
+    limits = limits_of(given.model)
+    a_minute = given.tokens_per_minute or limits.tokens_per_minute
+    return replace(
+        limits,
+        # One request heavier than a whole minute's allowance would never go.
+        tokens=min(limits.tokens, a_minute),
+        requests_per_minute=given.requests_per_minute or limits.requests_per_minute,
+        tokens_per_minute=a_minute,
+    )
 
 
 def _is_loopback(url: str) -> bool:

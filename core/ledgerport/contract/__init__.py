@@ -1,6 +1,15 @@
 """All that a plugin may see of Ledgerport."""
 
-from ledgerport.contract.account import Account, Callback, Choices, Endpoint, Grant, call_options, options_of
+from ledgerport.contract.account import (
+    Account,
+    Callback,
+    Choices,
+    Endpoint,
+    Grant,
+    call_options,
+    options_of,
+    token_refused,
+)
 from ledgerport.contract.clock import Clock, ScaledClock, SystemClock
 from ledgerport.contract.errors import (
     Broken,
@@ -19,8 +28,14 @@ from ledgerport.contract.names import clean_name, name_key, with_suffix
 from ledgerport.contract.oauth import read_grant
 from ledgerport.contract.terms import (
     CONTRACT_VERSION,
+    NO_OAUTH,
+    ON,
+    ApiKeyTerms,
+    Choice,
     ClientAuth,
     Idempotency,
+    KeyAuth,
+    KeyField,
     KeyTrust,
     KindTerms,
     Limit,
@@ -60,13 +75,17 @@ from ledgerport.contract.values import (
 
 __all__ = [
     "CONTRACT_VERSION",
+    "NO_OAUTH",
+    "ON",
     "Account",
     "AccountUse",
     "Address",
+    "ApiKeyTerms",
     "Broken",
     "Callback",
     "Change",
     "ChangeNotice",
+    "Choice",
     "Choices",
     "ClientAuth",
     "Clock",
@@ -82,6 +101,8 @@ __all__ = [
     "InvoiceLine",
     "Item",
     "ItemType",
+    "KeyAuth",
+    "KeyField",
     "KeyTrust",
     "Kind",
     "KindTerms",
@@ -122,5 +143,6 @@ __all__ = [
     "quantum",
     "read_grant",
     "round_money",
+    "token_refused",
     "with_suffix",
 ]

@@ -33,14 +33,41 @@ class ScaledClock:
     """
 
     def __init__(self, *, rate: float, at: datetime, since: float | None = None) -> None:
-        if rate <= 0:
-            raise ValueError(f"A clock's rate must be above zero, got {rate}.")
-        self.rate = rate
-        self.at = at
-        self.since = time.time() if since is None else since
+        # One value, so that a thread that looks while the rate changes sees the old figures or the new ones.
+        self._figures = (_positive(rate), at, time.time() if since is None else since)
+
+    @property
+    def rate(self) -> float:
+        return self._figures[0]
+
+    @property
+    def at(self) -> datetime:
+        return self._figures[1]
+
+    @at.setter
+    def at(self, at: datetime) -> None:
+        rate, _, since = self._figures
+        self._figures = (rate, at, since)
+
+    @property
+    def since(self) -> float:
+        return self._figures[2]
 
     def now(self) -> datetime:
-        return self.at + timedelta(seconds=(time.time() - self.since) * self.rate)
+        rate, at, since = self._figures
+        return at + timedelta(seconds=(time.time() - since) * rate)
 
     def real_seconds(self, span: timedelta) -> float:
         return span.total_seconds() / self.rate
+
+    def change_rate(self, rate: float) -> None:
+        """Go on from this moment at another pace."""
+        wall = time.time()
+        before, at, since = self._figures
+        self._figures = (_positive(rate), at + timedelta(seconds=(wall - since) * before), wall)
+
+
+def _positive(rate: float) -> float:
+    if rate <= 0:
+        raise ValueError(f"A clock's rate must be above zero, got {rate}.")
+    return rate

@@ -52,7 +52,17 @@ class TryLater(ContractError):
 
 
 class LoginNeeded(ContractError):
-    """The provider no longer accepts the grant, structurally and for certain (`invalid_grant`, a revoked app)."""
+    """The provider no longer accepts the grant, structurally and for certain (`invalid_grant`, a revoked app).
+
+    `company_only`: the grant itself is good, but this company (or this act, for want of a scope) is out of its reach:
+    only its own connection needs a person.
+    """
+
+    def __init__(
+        self, reason: str, *, company_only: bool = False, detail: str = "", code: str = "", trace_id: str = ""
+    ) -> None:
+        super().__init__(reason, detail=detail, code=code, trace_id=trace_id)
+        self.company_only = company_only
 
 
 class NameTaken(ContractError):

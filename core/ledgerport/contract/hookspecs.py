@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pluggy
+from pydantic import SecretStr
 
 from ledgerport.contract.account import Account, Callback, Endpoint, Grant
 from ledgerport.contract.errors import ContractError
@@ -52,25 +53,27 @@ def provider_terms() -> ProviderTerms:  # type: ignore[empty-body]
 
 @hookspec(firstresult=True)
 def open_companies(account: Account, callback: Callback) -> list[Company]:  # type: ignore[empty-body]
-    """After consent: the companies this grant reaches.
+    """After consent, or with an API key that was typed: the companies this grant reaches.
 
-    `account.company.id` is empty here.
+    `account.company.id` is empty here. With a key, `callback.query` and `account.company.facts` hold what was typed
+    beside it.
     """
 
 
 @hookspec(firstresult=True)
 def refresh_token(grant: Grant, endpoint: Endpoint) -> Grant:  # type: ignore[empty-body]
-    """Trade the refresh token, once, and nothing else.
+    """Trade the refresh token, once, and nothing else; not asked with an API key.
 
     LoginNeeded only for `invalid_grant`; TryLater for all that may pass.
     """
 
 
 @hookspec(firstresult=True)
-def revoke_token(grant: Grant, endpoint: Endpoint) -> bool:  # type: ignore[empty-body]
-    """On disconnect: end the grant over there.
+def revoke_token(grant: Grant, endpoint: Endpoint, company: Company | None) -> bool:  # type: ignore[empty-body]
+    """On disconnect: end the grant over there, or, where that would end other companies' access too, this company's
+    part of it.
 
-    True when it is ended, also when it was already.
+    True when it is ended, also when it was already. `company` None: a grant that was never used for any.
     """
 
 
@@ -138,7 +141,7 @@ def push_payment_batch(account: Account, pushes: Sequence[Push[Payment]]) -> lis
 
 @hookspec(firstresult=True)
 def void_invoice(account: Account, push: Push[Invoice]) -> Remote:  # type: ignore[empty-body]
-    """Void a pushed invoice: it stays in the books with a total of zero.
+    """Void a pushed invoice: it stays in the books with a total of zero, or leaves them (terms: `voids_delete`).
 
     Gone when it is not there any more.
     """
@@ -213,6 +216,20 @@ def pull_changes(account: Account, since: datetime) -> Page[Change]:  # type: ig
     """What changed since a moment (UTC), deletions included.
 
     `Page.next` is the moment to ask from again, ISO 8601.
+    """
+
+
+@hookspec(firstresult=True)
+def register_webhook(account: Account, address: str) -> list[str]:  # type: ignore[empty-body]
+    """Ask for deliveries to an address (https) where that is done by API: the registrations' ids."""
+
+
+@hookspec(firstresult=True)
+def confirm_webhook(account: Account, body: bytes) -> SecretStr | None:
+    """A delivery that is the provider's handshake: answer it, and return the secret that later deliveries are signed
+    with.
+
+    None when it is no handshake.
     """
 
 

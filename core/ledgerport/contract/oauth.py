@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -22,6 +22,7 @@ def read_grant(answer: Mapping[str, Any], oauth: OAuthTerms, now: datetime, prev
     access = answer.get("access_token")
     if not isinstance(access, str) or not access:
         raise Broken("The token endpoint answered without an access token.", detail=", ".join(sorted(map(str, answer))))
+    issued = _issued_at(answer, oauth.issued_at_field, now)
     refresh = answer.get("refresh_token")
     token = SecretStr(refresh) if isinstance(refresh, str) and refresh else None
     refresh_expires = _moment(answer, oauth.refresh_expires_field, now)
@@ -32,13 +33,23 @@ def read_grant(answer: Mapping[str, Any], oauth: OAuthTerms, now: datetime, prev
     scope = answer.get("scope")
     return Grant(
         access_token=SecretStr(access),
-        access_expires_at=_moment(answer, "expires_in", now) or now + oauth.access_life,
+        access_expires_at=_moment(answer, "expires_in", issued) or now + oauth.access_life,
         refresh_token=token,
         refresh_expires_at=refresh_expires,
         hard_expires_at=_moment(answer, oauth.hard_expires_field, now)
         or (previous.hard_expires_at if previous else None),
         scopes=tuple(scope.split()) if isinstance(scope, str) else (previous.scopes if previous else oauth.scopes),
     )
+
+
+def _issued_at(answer: Mapping[str, Any], name: str, now: datetime) -> datetime:
+    """The moment from which `expires_in` counts: as told, else now. One in the future is not believed."""
+    if not name or name not in answer:
+        return now
+    try:
+        return min(datetime.fromtimestamp(float(answer[name]), UTC), now)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise Broken(f"The token endpoint's {name} is no moment: {answer[name]!r}.") from error
 
 
 def _moment(answer: Mapping[str, Any], name: str, now: datetime) -> datetime | None:

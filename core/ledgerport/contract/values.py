@@ -89,7 +89,8 @@ class Customer:
 class Item:
     """A line of the price book.
 
-    `price` and `cost` are per unit; `cost` None means not known.
+    `price` and `cost` are per unit; `cost` None means not known. `code` is given where the provider's terms ask for
+    one (`KindTerms.code`): unique on the connection, made from the SKU or the ref.
     """
 
     ref: str
@@ -101,13 +102,15 @@ class Item:
     description: str = ""
     taxable: bool = False
     currency: str = "USD"
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
     """One line.
 
-    `amount` is what is billed for it: quantity x unit price, rounded to the currency's unit.
+    `amount` is what is billed for it: quantity x unit price, rounded to the currency's unit. `item_code` is the item's
+    code over there where items have one.
     """
 
     description: str
@@ -117,6 +120,7 @@ class InvoiceLine:
     item: Reference | None = None
     taxable: bool = False
     tax_code: str = ""
+    item_code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

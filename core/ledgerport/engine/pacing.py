@@ -43,6 +43,18 @@ class Route:
     concurrency: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What of a route is used at this moment: `used` of each lane, in the route's order, calls under way among them.
+
+    `held_until`: nothing passes before that moment, None when nothing holds it.
+    """
+
+    used: tuple[int, ...]
+    under_way: int
+    held_until: datetime | None
+
+
 class Permit(Protocol):
     """Leave to make one call. Must be ended or given back once; whatever comes after that does nothing."""
 
@@ -66,6 +78,9 @@ class Limiter(Protocol):
 
     def hold(self, route: Route, until: datetime) -> None:
         """Let nothing pass on this route's `calls_key` before `until`: the provider said so (Retry-After)."""
+
+    def usage(self, routes: Sequence[Route]) -> Sequence[Usage] | None:
+        """How much of each route is used; nothing is taken or changed. None while the storage does not answer."""
 
 
 def charge(limiter: Limiter, route: Route, calls: int) -> None:

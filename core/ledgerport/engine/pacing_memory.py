@@ -7,12 +7,14 @@ A restart forgets what was called before it; the provider's 429 then holds the r
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ledgerport.contract import Clock
-from ledgerport.engine.pacing import LEASE, MARGIN, RECHECK, Lane, Limiter, Permit, Route
+from ledgerport.engine.pacing import LEASE, MARGIN, RECHECK, Lane, Limiter, Permit, Route, Usage
 
 # After so many questions, lanes and places that nobody uses any more are dropped.
 _SWEEP_EVERY = 4096
@@ -84,6 +86,11 @@ class MemoryLimiter(Limiter):
             places = self._places.setdefault(route.calls_key, _Places())
             places.held_until = max(places.held_until, until.timestamp())
 
+    def usage(self, routes: Sequence[Route]) -> Sequence[Usage]:
+        now = self._clock.now().timestamp()
+        with self._lock:
+            return [self._usage(route, now) for route in routes]
+
     def size(self) -> int:
         """How many lanes and companies are remembered."""
         with self._lock:
@@ -99,6 +106,15 @@ class MemoryLimiter(Limiter):
                 # Its lease was over, yet the call went on until now: count it from its true end too.
                 permit.lapsed = False
                 permit.stamp(now)
+
+    def _usage(self, route: Route, now: float) -> Usage:
+        places = self._places.get(route.calls_key) or _Places()
+        held = places.held_until > now
+        return Usage(
+            used=tuple(_used(self._windows.get(lane.key), lane, now) for lane in route.lanes),
+            under_way=places.taken,
+            held_until=datetime.fromtimestamp(places.held_until, UTC) if held else None,
+        )
 
     def _expire(self, now: float) -> None:
         while self._under_way:
@@ -164,3 +180,10 @@ def _free_at(window: _Window, lane: Lane, now: float) -> float:
     # Ended calls free their slots in order. One under way frees its own a whole window after it ends: at the
     # earliest, now.
     return ended[missing - 1] + seconds if missing <= len(ended) else now + seconds
+
+
+def _used(window: _Window | None, lane: Lane, now: float) -> int:
+    if window is None:
+        return 0
+    over = bisect_right(window.ended, now - lane.seconds - MARGIN)
+    return len(window.ended) - over + window.under_way

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ import redis
 import structlog
 
 from ledgerport.contract import Clock
-from ledgerport.engine.pacing import LEASE, MARGIN, RECHECK, Limiter, Permit, Route
+from ledgerport.engine.pacing import LEASE, MARGIN, RECHECK, Limiter, Permit, Route, Usage
 
 _PREFIX = "ledgerport:pacing:"
 # When Redis does not answer, nothing passes: ask again after this many seconds (of the clock).
@@ -139,6 +140,23 @@ class RedisLimiter(Limiter):
         except redis.RedisError as error:
             _log.warning("limiter_storage_failed", step="hold", error=type(error).__name__)
 
+    def usage(self, routes: Sequence[Route]) -> Sequence[Usage] | None:
+        now = self._clock.now()
+        after = f"({_micros(now)}"
+        asked = self._client.pipeline(transaction=False)
+        for route in routes:
+            asked.get(_hold(route))
+            for key in (_places(route), *_lanes(route)):
+                asked.zcount(key, after, "+inf")
+        try:
+            told = iter(asked.execute())
+        except redis.RedisError as error:
+            _log.warning("limiter_storage_failed", step="usage", error=type(error).__name__)
+            return None
+        return [
+            self._usage(route, now, [int(next(told) or 0) for _ in range(2 + len(route.lanes))]) for route in routes
+        ]
+
     def finish(self, route: Route, permit: str, *, left: bool) -> None:
         """End a permit; `left` False leaves no trace of it. When Redis cannot be told, its lease ends it."""
         arguments: list[Any] = [_micros(self._clock.now()), permit, int(left), _SLACK]
@@ -151,6 +169,11 @@ class RedisLimiter(Limiter):
     def close(self) -> None:
         """Give the connections to Redis back."""
         self._client.close()
+
+    def _usage(self, route: Route, now: datetime, told: Sequence[int]) -> Usage:
+        hold, under_way, *used = told
+        until = max(datetime.fromtimestamp(hold / _MICRO, UTC), self._held_here(route.calls_key, now) or now)
+        return Usage(used=tuple(used), under_way=under_way, held_until=until if until > now else None)
 
     def _held_here(self, key: str, now: datetime) -> datetime | None:
         with self._lock:

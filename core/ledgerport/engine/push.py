@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol
 
 from ledgerport.contract import (
@@ -14,6 +15,8 @@ from ledgerport.contract import (
     Kind,
     LoginNeeded,
     NameTaken,
+    Page,
+    PulledItem,
     Push,
     Refused,
     Remote,
@@ -21,6 +24,7 @@ from ledgerport.contract import (
     Unknown,
     Value,
 )
+from ledgerport.engine.listing import check_goes_on
 from ledgerport.engine.verdicts import Taken
 from ledgerport.host import Provider
 
@@ -63,7 +67,10 @@ def send(provider: Provider, open_call: OpenCall, kind: Kind, op: str, pushes: S
             outcomes = _ask(provider, call.account, kind, op, pushes)
         except ContractError as error:
             failure = _after_sending(error) if call.sent else error
-            return Sent(outcomes=[failure] * len(pushes), trace_id=call.trace_id, whole=failure)
+            if not isinstance(failure, NameTaken) or len(pushes) > 1:
+                return Sent(outcomes=[failure] * len(pushes), trace_id=call.trace_id, whole=failure)
+            # A hook for one record raises what a batch would return: it concerns the record, not the request.
+            outcomes = [failure]
         trace_id = call.trace_id
         return Sent(
             outcomes=[
@@ -103,6 +110,25 @@ def find_customers(provider: Provider, open_call: OpenCall, emails: Sequence[str
     if missing:
         raise Broken(f"{provider.terms.label}: the look-up by e-mail left out {len(missing)} of {len(emails)}.")
     return dict(found)
+
+
+def items_there(provider: Provider, open_call: OpenCall) -> list[PulledItem]:
+    """Every item over there, page by page, each in a call of its own.
+
+    Raises the contract's errors.
+    """
+    found: dict[str, PulledItem] = {}
+    cursor: str | None = None
+    for pages in count(1):
+        with open_call() as call:
+            page: Page[PulledItem] = provider.ask("pull_items", account=call.account, cursor=cursor)
+        # An object that moved to another page while we read is one all the same.
+        found.update((row.remote.id, row) for row in page.rows)
+        if page.next is None:
+            break
+        check_goes_on(provider.terms.label, cursor=cursor, following=page.next, pages=pages, objects=len(found))
+        cursor = page.next
+    return list(found.values())
 
 
 def _ask(

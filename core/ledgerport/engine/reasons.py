@@ -33,8 +33,8 @@ class Reason:
 
 
 def called(kind: Kind, name: str) -> str:
-    """`Item "Drain snake 25 ft"`."""
-    return f'{KIND_WORDS[kind]} "{name}"'
+    """`Item "Drain snake 25 ft"`, `Invoice INV-0047`, `Payment 350.00 of 4 May 2026`: names people gave are quoted."""
+    return f'{KIND_WORDS[kind]} "{name}"' if kind in (Kind.CUSTOMER, Kind.ITEM) else f"{KIND_WORDS[kind]} {name}"
 
 
 def unmapped_item(name: str) -> Reason:
@@ -45,9 +45,41 @@ def unmapped_item(name: str) -> Reason:
     )
 
 
+def no_deposit_account(name: str, label: str) -> Reason:
+    return Reason(
+        code="no_deposit_account",
+        text=(
+            f"{called(Kind.PAYMENT, name)} waits: nobody has chosen the account of {label} that payments go to. "
+            f"Choose it."
+        ),
+        action="choose_deposit_account",
+    )
+
+
+def no_service_account(kind: Kind, name: str, label: str) -> Reason:
+    return Reason(
+        code="no_service_account",
+        text=(
+            f"{called(kind, name)} has a line without an item, and services have no income account in {label} yet. "
+            f"Map an account to services."
+        ),
+        action="map_account",
+    )
+
+
+def unmapped_tax(kind: Kind, name: str, code: str, label: str) -> Reason:
+    return Reason(
+        code="unmapped_tax",
+        text=f'{called(kind, name)} has sales tax, and "{code}" stands for no tax of {label} yet. Map it.',
+        action="map_tax",
+        data={"tax_code": code},
+    )
+
+
 def waits_for(kind: Kind, name: str, needed: Kind, needed_name: str, why: str) -> Reason:
     """A document that cannot go because a record it uses cannot."""
-    text = f"{called(kind, name)} waits for {called(needed, needed_name)}."
+    other = called(needed, needed_name)
+    text = f"{called(kind, name)} waits for {other[0].lower()}{other[1:]}."
     return Reason(code="waits_for", text=f"{text} {why}".strip(), action="open_record", data={"kind": needed})
 
 
@@ -115,7 +147,7 @@ def conflict(kind: Kind, name: str, label: str, candidates: Sequence[Remote]) ->
     return Reason(
         code="conflict",
         text=(
-            f'{len(candidates)} {kind}s in {label} look like "{name}". '
+            f"{len(candidates)} {kind}s in {label} look like {called(kind, name)}. "
             f"Tell us which is ours; we send nothing until then."
         ),
         action="choose",
@@ -135,7 +167,7 @@ def refused(kind: Kind, name: str, label: str, error: ContractError, field_name:
     where = f" ({field_name})" if field_name else ""
     return Reason(
         code="refused",
-        text=f"{label} does not take {called(kind, name)}{where}: {error.reason}",
+        text=f"{called(kind, name)} is not accepted by {label}{where}: {error.reason}",
         action="edit",
         detail=error.detail,
         data={"field": field_name, "provider_code": error.code},
@@ -187,4 +219,5 @@ def _candidate(remote: Remote) -> dict[str, Any]:
         "email": remote.email,
         "number": remote.number,
         "active": remote.active,
+        "total": "" if remote.total is None else str(remote.total),
     }

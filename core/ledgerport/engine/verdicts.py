@@ -29,6 +29,7 @@ from ledgerport.contract import (
     Value,
 )
 from ledgerport.engine import reasons
+from ledgerport.engine.items_there import ItemsThere
 from ledgerport.engine.reasons import Reason
 
 # After so many tries that failed for no reason of the record's own, a person is asked.
@@ -143,7 +144,8 @@ def judge(outcome: Remote | ContractError | Taken, push: Push[Value], context: C
         case Unknown():
             return Uncertain(reason=reasons.unknown(label, outcome))
         case Gone():
-            if context.op == "delete":
+            if context.op == "delete" or (context.op == "void" and context.terms.voids_delete):
+                # It is not there, as wanted: somebody was first, or an earlier try of ours whose answer was lost.
                 return Removed()
             return Blocked(reason=reasons.gone(context.kind, context.name, label), gone=True)
         case Refused():
@@ -162,13 +164,17 @@ def agrees(remote: Remote, push: Push[Value], kind: Kind) -> bool:
     if not remote.active or remote.kind != kind:
         return False
     value = push.value
+    if remote.marker and remote.marker == push.marker:
+        # Our own sign on it says more than any likeness.
+        return True
     if isinstance(value, Customer):
         ours, theirs = value.email.casefold(), remote.email.casefold()
         return ours == theirs
     if isinstance(value, Item):
         return remote.name.casefold() == value.name.casefold()
     if remote.marker:
-        return remote.marker == push.marker
+        # Money and documents that carry another record's sign are that record's.
+        return False
     number = getattr(value, "number", "")
     amount = value.amount if kind is Kind.PAYMENT else value.total  # type: ignore[union-attr]
     return (
@@ -187,7 +193,9 @@ def judge_found(found: Sequence[Remote], push: Push[Value], context: Context) ->
     if len(ours) > 1:
         return Blocked(reason=reasons.conflict(context.kind, context.name, context.terms.label, ours))
     if not ours:
-        return None
+        # It arrived and somebody took it out again: sending it anew would undo that without a word.
+        removed = any(not remote.active and remote.marker and remote.marker == push.marker for remote in found)
+        return Blocked(reason=reasons.gone(context.kind, context.name, context.terms.label)) if removed else None
     # An item is known by its name alone, so it may have been there before us: its figures are sent once more.
     return Done(remote=ours[0], origin="recovered", resend=context.kind is Kind.ITEM)
 
@@ -198,6 +206,16 @@ def judge_matches(found: Sequence[Remote], context: Context, email: str) -> Verd
     if len(free) > 1:
         return Blocked(reason=reasons.choose(context.kind, context.name, context.terms.label, free, email))
     return Done(remote=free[0], origin="matched") if free else None
+
+
+def judge_items_there(there: ItemsThere, item: Item, context: Context, *, resend: bool) -> Verdict | None:
+    """Before an item is created where names may be used twice: link the one that is it, ask when several are, None when
+    there is none."""
+    free = [remote for remote in there.like(item) if remote.id not in context.linked_elsewhere]
+    if len(free) > 1:
+        return Blocked(reason=reasons.choose(context.kind, context.name, context.terms.label, free, "this name or SKU"))
+    # The price book's figures go to it, as where a name that is in use shows who has it.
+    return Done(remote=free[0], origin="matched", resend=resend) if free else None
 
 
 def _arrived(remote: Remote, context: Context) -> Verdict:

@@ -1,1 +1,1 @@
-"""For those who write plugins: what their tests need. Never imported by the hub itself."""
+"""For those who write plugins: the conformance suite, and what their own tests need. The hub never imports it."""
