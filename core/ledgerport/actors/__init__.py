@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from ledgerport.actors import sync, tokens
+from ledgerport.actors import compare, embedding, imports, notices, sync, tokens
 from ledgerport.actors.broker import Actor, RunningWorker, run_until_signal
 from ledgerport.actors.broker import start_worker as _start_worker
 from ledgerport.actors.schedule import Scheduler
@@ -12,7 +12,10 @@ from ledgerport.services.context import Hub
 
 __all__ = ["ACTORS", "Background", "Scheduler", "run_scheduler", "run_worker", "start_background", "start_worker"]
 
-ACTORS: Mapping[str, Actor] = {one.actor_name: one for one in (sync.drain, tokens.refresh)}
+ACTORS: Mapping[str, Actor] = {
+    one.actor_name: one
+    for one in (sync.drain, tokens.refresh, imports.work, notices.deliver, compare.compare, embedding.embed)
+}
 
 
 class Background:
@@ -41,14 +44,14 @@ def start_background(hub: Hub, *, threads: int) -> Background:
     return Background(worker, scheduler)
 
 
-def run_worker(hub: Hub, *, threads: int) -> None:
+def run_worker(hub: Hub, *, threads: int, ready: Callable[[], None]) -> None:
     """`ledgerport worker`: work until SIGTERM or Ctrl-C, then finish what is under way."""
     worker = start_worker(hub, threads=threads)
-    run_until_signal(worker.stop)
+    run_until_signal(worker.stop, ready)
 
 
-def run_scheduler(hub: Hub) -> None:
+def run_scheduler(hub: Hub, *, ready: Callable[[], None]) -> None:
     """`ledgerport scheduler`: tick until SIGTERM or Ctrl-C."""
     scheduler = Scheduler(hub)
     scheduler.start()
-    run_until_signal(scheduler.stop)
+    run_until_signal(scheduler.stop, ready)

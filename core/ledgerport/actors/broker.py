@@ -62,8 +62,9 @@ def start_worker(
     return RunningWorker(worker)
 
 
-def run_until_signal(stop: Callable[[], None]) -> None:
-    """Wait for SIGTERM or SIGINT (Ctrl-C), then call `stop`. For the main thread."""
+def run_until_signal(stop: Callable[[], None], ready: Callable[[], None]) -> None:
+    """Wait for SIGTERM or SIGINT (Ctrl-C), then call `stop`. For the main thread; `ready` is called once they are
+    heard."""
     told = threading.Event()
 
     def tell(_signal: int, _frame: FrameType | None) -> None:
@@ -71,6 +72,7 @@ def run_until_signal(stop: Callable[[], None]) -> None:
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
+        ready()
         told.wait()
         stop()
     finally:

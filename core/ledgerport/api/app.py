@@ -11,14 +11,19 @@ from fastapi.routing import APIRoute
 from ledgerport.api import errors
 from ledgerport.api.body_limit import BodyLimit
 from ledgerport.api.routes import (
+    acts,
     connections,
     health,
+    imports,
     invoices,
     load,
     mappings,
-    oauth,
+    memory,
+    notices,
     operator,
+    pauses,
     records,
+    reports,
     runs,
 )
 from ledgerport.services.context import Hub
@@ -57,14 +62,19 @@ def create_app(hub: Hub, *, look_every: float = 0.5) -> FastAPI:
         invoices.router,
         load.router,
         connections.router,
+        imports.router,
         mappings.router,
+        memory.router,
+        notices.router,
         runs.router,
+        reports.router,
+        acts.router,
         operator.router,
+        pauses.router,
     ):
         v1.include_router(router)
     app.include_router(v1)
     app.include_router(health.router)
-    app.include_router(oauth.router)
     app.add_middleware(BodyLimit, unlimited=frozenset({"/v1/load"}))
     errors.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -32,6 +32,7 @@ from ledgerport.contract import (
     Unknown,
 )
 from ledgerport.services.api_keys import KeyRefused
+from ledgerport.services.memory.unavailable import MemoryUnavailable
 from ledgerport.services.rejections import BadChoice, Conflict, NotFound, RecordRejected, from_validation
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ def install(app: FastAPI) -> None:
         ),
         Forbidden: lambda _request, error: problem(403, "Not allowed with this key", str(error)),
         ContractError: _contract,
+        MemoryUnavailable: _memory,
         OperationalError: _database,
         PoolTimeout: _database,
         StarletteHTTPException: _http,
@@ -166,6 +168,12 @@ def _contract(request: Request, error: ContractError) -> Response:
         headers["Retry-After"] = str(max(1, round(wait.total_seconds())))
     field = error.field if isinstance(error, (Refused, NameTaken)) else ""
     return problem(status, title, error.reason, headers=headers, field=field, trace_id=error.trace_id)
+
+
+def _memory(_request: Request, error: MemoryUnavailable) -> Response:
+    wait = error.after or timedelta(seconds=5)
+    headers = {"Retry-After": str(max(1, round(wait.total_seconds())))}
+    return problem(503, "The memory does not answer", error.reason, headers=headers, next_step=error.next_step)
 
 
 def _database(_request: Request, error: Exception) -> Response:

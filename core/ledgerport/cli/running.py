@@ -17,6 +17,7 @@ from rich.text import Text
 from ledgerport import wiring
 from ledgerport.contract import ContractError
 from ledgerport.services.context import Hub
+from ledgerport.services.memory.unavailable import MemoryUnavailable
 from ledgerport.services.rejections import BadChoice, Conflict, NotFound, RecordRejected
 from ledgerport.services.tenants import find_tenant
 
@@ -31,15 +32,22 @@ ProviderArgument = Annotated[str, typer.Argument(help="The provider's slug, such
 @contextmanager
 def running_hub() -> Iterator[Hub]:
     """A hub from the settings, closed afterwards. What a service refuses ends the command with its sentence."""
-    try:
+    with refusals_told():
         hub = wiring.build()
         try:
             yield hub
         finally:
             wiring.close(hub)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What a service refuses ends the command with its sentence."""
+    try:
+        yield
     except wiring.CannotStart as error:
         raise _ended(str(error)) from error
-    except (BadChoice, Conflict) as error:
+    except (BadChoice, Conflict, MemoryUnavailable) as error:
         raise _ended(f"{error.reason} {error.next_step}") from error
     except RecordRejected as error:
         raise _ended(f"{error.rejected.reason} {error.rejected.next_step}") from error

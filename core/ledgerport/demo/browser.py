@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Self
@@ -20,12 +21,13 @@ class NotConnected(Exception):
 class Browser:
     """An HTTP client with cookies that follows redirects and fills in forms."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         # Nobody's proxy settings stand between this machine and itself.
-        self._http = httpx.Client(timeout=_SECONDS, follow_redirects=True, trust_env=False)
+        self._http = httpx.Client(timeout=_SECONDS, follow_redirects=True, trust_env=False, transport=transport)
 
-    def consent(self, address: str) -> str:
-        """Say yes wherever a form asks, with what is chosen in it; the words of the last page.
+    def consent(self, address: str, typed: Mapping[str, str] | None = None) -> str:
+        """Say yes wherever a form asks, with what is chosen in it and `typed` into its boxes by name; the words of
+        the last page.
 
         Raises NotConnected when a page is an error or the forms do not end.
         """
@@ -34,7 +36,7 @@ class Browser:
             page = _read(answer)
             if page.action is None:
                 return page.text
-            answer = self._http.post(urljoin(str(answer.url), page.action), data=page.fields)
+            answer = self._http.post(urljoin(str(answer.url), page.action), data=page.filled_in(typed or {}))
         raise NotConnected(f"The consent pages at {answer.url} do not end.")
 
     def __enter__(self) -> Self:
@@ -47,7 +49,8 @@ class Browser:
 
 
 class _Page(HTMLParser):
-    """The first form of a page that is sent with POST, as a person would send it: choices as they stand, first button.
+    """The first form of a page that is sent with POST, as a person would send it: choices as they stand, the first one
+    where nothing is chosen yet, and the first button.
 
     `action` is None when there is no such form, and empty when the form goes to the page's own address.
     """
@@ -55,11 +58,18 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.action: str | None = None
-        self.fields: dict[str, str] = {}
+        self._filled: dict[str, str] = {}
+        # The first of each group of radio buttons; somebody must choose.
+        self._offered: dict[str, str] = {}
         self._words: list[str] = []
         self._inside = False
         self._pressed = False
         self._silent = False
+
+    def filled_in(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """What is sent: as the form stands, with what a person types into boxes that it has."""
+        shown = {**self._offered, **self._filled}
+        return {**shown, **{name: value for name, value in typed.items() if name in shown}}
 
     @property
     def text(self) -> str:
@@ -88,9 +98,13 @@ class _Page(HTMLParser):
             if self._pressed:
                 return
             self._pressed = True
-        elif tag != "input" or (kind in ("radio", "checkbox") and "checked" not in given):
+        elif tag != "input":
             return
-        self.fields[given["name"]] = given.get("value", "")
+        elif kind in ("radio", "checkbox") and "checked" not in given:
+            if kind == "radio":
+                self._offered.setdefault(given["name"], given.get("value", "on"))
+            return
+        self._filled[given["name"]] = given.get("value", "")
 
 
 def _read(answer: httpx.Response) -> _Page:

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from ledgerport.contract import Kind
-from ledgerport.demo.report import BooksReport, Counted, Difference, Money, What
+from ledgerport.demo.report import BooksReport, Counted, Difference, Money, Rounded, What
+from ledgerport.demo.rounding import Rounding, applied_to
 from ledgerport.services.list_books import BooksRow
 
 Ledger = Mapping[str, Any]
@@ -22,10 +23,18 @@ def remote_ids(ledger: Ledger) -> dict[Kind, frozenset[str]]:
 
 
 def compare(
-    rows: Sequence[BooksRow], ledger: Ledger, *, label: str, before: Mapping[Kind, frozenset[str]]
+    rows: Sequence[BooksRow],
+    ledger: Ledger,
+    *,
+    label: str,
+    before: Mapping[Kind, frozenset[str]],
+    computes_tax: bool = False,
 ) -> BooksReport:
-    """`ledger` is the answer of `GET /_sandbox/ledger`; what was there `before` our first push is left alone."""
-    books = _Books(rows, ledger, label, before)
+    """`ledger` is the answer of `GET /_sandbox/ledger`; what was there `before` our first push is left alone.
+
+    `computes_tax`: of the provider's terms; only then its rounding of tax explains anything.
+    """
+    books = _Books(rows, ledger, label, before, computes_tax)
     return BooksReport(
         provider=ledger["provider"],
         label=label,
@@ -34,6 +43,7 @@ def compare(
         counts={kind: books.counted(kind) for kind in Kind},
         money=books.money(),
         differences=tuple(books.differences()),
+        rounded=tuple(books.rounded()),
     )
 
 
@@ -41,7 +51,12 @@ class _Books:
     """Both sides, indexed."""
 
     def __init__(
-        self, rows: Sequence[BooksRow], ledger: Ledger, label: str, before: Mapping[Kind, frozenset[str]]
+        self,
+        rows: Sequence[BooksRow],
+        ledger: Ledger,
+        label: str,
+        before: Mapping[Kind, frozenset[str]],
+        computes_tax: bool,
     ) -> None:
         self.label, self.before, self.checks = label, before, ledger["checks"]
         self.ours: dict[Kind, list[BooksRow]] = {kind: [] for kind in Kind}
@@ -55,6 +70,7 @@ class _Books:
         for row in self.ours[Kind.PAYMENT]:
             if row.due:
                 self.paid[row.invoice_id] += row.amount
+        self.rounding = Rounding(self.ours, self.theirs, computes_tax=computes_tax)
 
     # -- sums --------------------------------------------------------------------------------------------------------
 
@@ -72,12 +88,15 @@ class _Books:
         invoiced = sum((row.amount for row in self.ours[Kind.INVOICE] if row.due), _ZERO)
         paid = sum((row.amount for row in self.ours[Kind.PAYMENT] if row.due), _ZERO)
         estimated = sum((row.amount for row in self.ours[Kind.ESTIMATE] if row.due), _ZERO)
-        return {
-            "invoiced": Money(here=invoiced, there=self._sum(Kind.INVOICE, "total")),
-            "paid": Money(here=paid, there=self._sum(Kind.PAYMENT, "amount")),
-            "open": Money(here=invoiced - paid, there=self._sum(Kind.INVOICE, "balance")),
-            "estimated": Money(here=estimated, there=self._sum(Kind.ESTIMATE, "total")),
+        here = {"invoiced": invoiced, "paid": paid, "open": invoiced - paid, "estimated": estimated}
+        there = {
+            "invoiced": self._sum(Kind.INVOICE, "total"),
+            "paid": self._sum(Kind.PAYMENT, "amount"),
+            "open": self._sum(Kind.INVOICE, "balance"),
+            "estimated": self._sum(Kind.ESTIMATE, "total"),
         }
+        off = self.rounding.sums()
+        return {name: Money(here=amount, there=there[name], variance=off[name]) for name, amount in here.items()}
 
     def _sum(self, kind: Kind, member: str) -> Decimal:
         fresh = (row for id_, row in self.theirs[kind].items() if id_ not in self.before[kind])
@@ -117,11 +136,14 @@ class _Books:
     def _apart(self, row: BooksRow, there: Mapping[str, Any]) -> Iterator[Difference]:
         """What the kind's own figures say."""
         name = there.get("number", there.get("name"))
-        if row.kind is not Kind.PAYMENT and row.remote_id not in self.before[row.kind] and name != row.name:
+        # A document without a number of ours gets one over there, a payment has none.
+        named = row.name and row.kind is not Kind.PAYMENT
+        if named and row.remote_id not in self.before[row.kind] and name != row.name:
             yield self._told(row, What.NAME_APART, f'"{row.name}" here, "{name}" in {self.label}')
         if row.kind is Kind.CUSTOMER:
             return
-        yield from self._figure(row, What.AMOUNT_APART, "", _cents(row.amount), _amount(there))
+        off = self._explained(row)
+        yield from self._figure(row, What.AMOUNT_APART, "", _cents(row.amount), _amount(there), off)
         if row.kind is Kind.ITEM:
             return
         customer = self.by_id[Kind.CUSTOMER].get(row.customer_id)
@@ -130,17 +152,15 @@ class _Books:
         if "date" in there and row.on is not None and there["date"] != row.on.isoformat():
             yield self._told(row, What.DATE_APART, f"dated {row.on} here, {there['date']} in {self.label}")
         if row.kind is Kind.INVOICE:
-            yield from self._figure(row, What.TAX_APART, "tax ", row.tax, Decimal(there["tax"]))
-            open_here = row.amount - self.paid[row.id]
-            yield from self._figure(row, What.OPEN_APART, "open ", open_here, Decimal(there["balance"]))
+            yield from self._figure(row, What.TAX_APART, "tax ", row.tax, Decimal(there["tax"]), off)
+            open_here, open_off = row.amount - self.paid[row.id], self.rounding.of_open(row.id)
+            yield from self._figure(row, What.OPEN_APART, "open ", open_here, Decimal(there["balance"]), open_off)
         if row.kind is Kind.PAYMENT:
             yield from self._application(row, there)
 
     def _application(self, row: BooksRow, there: Mapping[str, Any]) -> Iterator[Difference]:
-        invoice = self.by_id[Kind.INVOICE].get(row.invoice_id)
-        wanted = invoice.remote_id if invoice else ""
-        applied = sum((Decimal(part["amount"]) for part in there["applied"] if part["invoice_id"] == wanted), _ZERO)
-        if applied != row.amount:
+        applied = applied_to(there, self._invoice_id(row))
+        if applied != row.amount + self.rounding.applied.get(row.id, _ZERO):
             yield self._told(
                 row,
                 What.UNAPPLIED,
@@ -170,14 +190,43 @@ class _Books:
 
     def _likeness_of_ours(self, row: BooksRow) -> tuple[object, ...]:
         if row.kind is Kind.PAYMENT:
-            invoice = self.by_id[Kind.INVOICE].get(row.invoice_id)
-            return (invoice.remote_id if invoice else "", row.amount)
+            return (self._invoice_id(row), row.amount)
         return (row.name.casefold(),)
+
+    def _invoice_id(self, payment: BooksRow) -> str:
+        invoice = self.by_id[Kind.INVOICE].get(payment.invoice_id)
+        return invoice.remote_id if invoice else ""
+
+    # -- rounding of tax ---------------------------------------------------------------------------------------------
+
+    def rounded(self) -> Iterator[Rounded]:
+        """What differs by the provider's own rounding of tax alone."""
+        for row in (*self.ours[Kind.ESTIMATE], *self.ours[Kind.INVOICE]):
+            if off := self._explained(row):
+                words = f"{row.amount + off:,.2f} in {self.label}, {row.amount:,.2f} here"
+                yield self._rounded(row, off, f"{words}: {self.label} rounds tax in its own way; kept as the variance")
+        for row in self.ours[Kind.PAYMENT]:
+            if off := self.rounding.applied.get(row.id, _ZERO):
+                words = f"{row.amount + off:,.2f} of {row.amount:,.2f} was open in {self.label}"
+                kept = "kept as the variance" if row.id in self.rounding.amounts else "the rest is credit there"
+                yield self._rounded(row, off, f"{words}; {kept}")
+
+    def _explained(self, row: BooksRow) -> Decimal:
+        """By how much the total or amount over there may differ from ours."""
+        if row.kind is Kind.PAYMENT:
+            return self.rounding.amounts.get(row.id, _ZERO)
+        return self.rounding.documents.get((row.kind, row.id), _ZERO)
+
+    def _rounded(self, row: BooksRow, off: Decimal, words: str) -> Rounded:
+        name = self._name(row)
+        return Rounded(kind=row.kind, record=name, sentence=f"{name}: {words}.", variance=off)
 
     # -- words -------------------------------------------------------------------------------------------------------
 
-    def _figure(self, row: BooksRow, what: What, words: str, here: Decimal, there: Decimal) -> Iterator[Difference]:
-        if here != there:
+    def _figure(
+        self, row: BooksRow, what: What, words: str, here: Decimal, there: Decimal, explained: Decimal
+    ) -> Iterator[Difference]:
+        if here + explained != there:
             apart = abs(here - there) if row.kind is not Kind.ITEM else _ZERO
             yield self._told(row, what, f"{words}{here:,.2f} here, {there:,.2f} in {self.label}", apart)
 

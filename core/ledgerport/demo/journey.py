@@ -1,35 +1,29 @@
-"""One tenant's way through the demo: connect, load, sync, compare.
-
-Everything a host app or a person would do goes through HTTP: REST for the one, a browser for the other.
-"""
+"""The way through the demo: every tenant connects, the same data is loaded for all, all sync at once, all compare."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledgerport.contract import Kind, ProviderTerms
-from ledgerport.demo.browser import Browser
-from ledgerport.demo.compare import compare, remote_ids
-from ledgerport.demo.floor import every, floor
-from ledgerport.demo.outcome import Load, Outcome, Pace, Synced
-from ledgerport.demo.rest import HubClient
-from ledgerport.demo.show import Stage, counts_of, span
+from ledgerport.contract import Kind
+from ledgerport.demo.floor import floor
+from ledgerport.demo.memory import LEXICAL, Told, words
+from ledgerport.demo.outcome import Outcome
+from ledgerport.demo.progress import Stage
+from ledgerport.demo.seat import Seat, take_seats
+from ledgerport.demo.show import counts_of, span
 from ledgerport.demo.source import open_source, portions
 from ledgerport.demo.stage import DemoFailed, Options, Running
-from ledgerport.services.api_keys import OPERATOR, create_key
-from ledgerport.services.list_books import BooksRow, list_books
+from ledgerport.services.sync_estimate import every
 
 if sys.platform != "win32":
     import resource
 
-TENANT, TENANT_NAME = "demo", "Demo company"
-# Seconds of the machine: how often a run is looked at, and how long it may stand still before the demo gives up. The
+# Seconds of the machine: how often a run is looked at, and how long all may stand still before the demo gives up. The
 # longest wait that a published limit causes is a minute.
 _LOOK_EVERY = 0.25
 _STILL_AT_MOST = 300.0
@@ -43,136 +37,115 @@ class Interrupted(Exception):
 
 
 class Journey:
-    """The steps, in order; `key` and `operator_key` are what a person may go on with."""
+    """The steps, in order; `operator_key` and the seats' keys are what a person may go on with."""
 
     def __init__(self, running: Running, options: Options, stage: Stage, told: threading.Event) -> None:
         self._running, self._options, self._stage, self._told = running, options, stage, told
-        operator = create_key(running.hub, tenant=None, name="demo operator", scopes=[OPERATOR])
-        with HubClient(running.url, operator.key) as desk:
-            self._tenant_id = int(desk.create_tenant(TENANT, TENANT_NAME)["id"])
-            for provider in options.providers:
-                desk.enable(TENANT, provider)
-            self.key = desk.create_key(TENANT, "demo host app")
-        self.operator_key = operator.key
-        self._api = HubClient(running.url, self.key)
-        self._computed = 0.0
+        self.operator_key, self.seats = take_seats(running, options.providers)
 
     def run(self) -> Outcome:
-        """The whole way. Raises Interrupted, DemoFailed, HubRefused, NotConnected, BadSource."""
+        """The whole way. Raises Interrupted, DemoFailed, HubRefused, NotConnected, BadSource, WrongAnswer."""
         began = time.monotonic()
         lines, data = open_source(self._options.data, invoices=self._options.invoices, items=self._options.items)
-        before = {provider: self._connect(provider) for provider in self._options.providers}
+        for seat in self.seats:
+            self._stop_if_told()
+            seat.connect(self._stage)
         load_began = time.monotonic()
-        load = self._load(lines)
+        self._load(lines)
         load_seconds = time.monotonic() - load_began
-        runs = self._sync()
-        synced = tuple(self._compare(provider, before[provider], runs[provider]) for provider in before)
-        for provider in before:
-            self._api.auto_sync(provider, on=True)
-        self._api.close()
+        self._sync()
+        told = self._ask() if self._options.memory else ()
+        synced = tuple(seat.compare() for seat in self.seats)
+        for seat in self.seats:
+            seat.leave()
         return Outcome(
             source=str(self._options.data) if self._options.data else "a plumbing company, made up",
             data=data,
-            load=load,
             rate=self._options.rate,
             load_seconds=load_seconds,
             total_seconds=time.monotonic() - began,
             peak_megabytes=peak_megabytes(),
             providers=synced,
+            memory=told,
         )
 
-    def _terms(self, provider: str) -> ProviderTerms:
-        return self._running.hub.host.for_provider(provider).terms
-
-    def _connect(self, provider: str) -> Mapping[Kind, frozenset[str]]:
-        """Through the provider's consent page; the books' baseline."""
-        with Browser() as browser:
-            browser.consent(self._api.connect_address(provider))
-        connection = self._api.connection(provider)
-        label = self._terms(provider).label
-        if connection["state"] != "active":
-            raise DemoFailed(f"{label} was not connected: the connection is {connection['state']}.")
-        self._stage.step(f'{label} is connected to "{connection["company_name"]}".')
-        # One clean start for the stop watch: nothing is sent while the data is still being loaded.
-        self._api.auto_sync(provider, on=False)
-        self._map_accounts(provider, label)
-        return remote_ids(self._running.sandboxes[provider].ledger(connection["company_id"]))
-
-    def _map_accounts(self, provider: str, label: str) -> None:
-        """Book services and products to the accounts that a bookkeeper would most likely take."""
-        accounts = self._api.accounts(provider)
-        income = _account(accounts, "income", ("service", "sales"))
-        if income is None:
-            raise DemoFailed(f"{label} shows no income account.")
-        expense = _account(accounts, "expense", ("cost of", "materials"))
-        for item_type in ("service", "product"):
-            self._api.map_default(provider, item_type, income=income["id"], expense=expense["id"] if expense else "")
-        self._stage.step(f'Items are booked to "{income["name"]}".')
-
-    def _load(self, lines: Iterator[bytes]) -> Load:
-        load = Load()
+    def _load(self, lines: Iterator[bytes]) -> None:
+        """The data is made or read once; each portion goes to every tenant before the next one is taken."""
+        first = self.seats[0].load
         for body, count in portions(lines):
-            self._stop_if_told()
-            load.add(self._api.load(body), count)
-            self._stage.progress("Loading", load.lines, None, f"{load.rejected_count:,} rejected")
-        self._stage.step(f"{load.accepted:,} records loaded, {load.rejected_count:,} rejected.")
-        return load
+            for seat in self.seats:
+                self._stop_if_told()
+                seat.send(body, count)
+            self._stage.progress("Loading", first.lines, None, f"{first.rejected_count:,} rejected")
+        each = "" if len(self.seats) == 1 else f" for each of {len(self.seats)} tenants"
+        self._stage.step(f"{first.accepted:,} records loaded{each}, {first.rejected_count:,} rejected.")
 
-    def _sync(self) -> dict[str, Mapping[str, Any]]:
+    def _sync(self) -> None:
         """Start a run with every provider, and wait until all are finished."""
-        computed = time.process_time()
-        started = {provider: int(self._api.sync(provider)["run_id"]) for provider in self._options.providers}
-        done: dict[str, Mapping[str, Any]] = {}
+        for seat in self.seats:
+            seat.start()
         moved_at, last = time.monotonic(), -1
-        while len(done) < len(started):
-            looked = {provider: self._api.run(run_id) for provider, run_id in started.items()}
-            done = {provider: run for provider, run in looked.items() if run["state"] != "running"}
-            handled = sum(_handled(run) for run in looked.values())
-            self._stage.progress(
-                "Syncing", handled, sum(int(run["total"]) for run in looked.values()), self._pace_words(looked)
-            )
+        while True:
+            for seat in self.seats:
+                seat.look()
+            handled = sum(seat.handled for seat in self.seats)
+            total = sum(int(seat.run["total"]) for seat in self.seats)
+            self._stage.progress("Syncing", handled, total, self._pace_words())
             if handled != last:
                 moved_at, last = time.monotonic(), handled
             elif time.monotonic() - moved_at > _STILL_AT_MOST:
                 raise DemoFailed(f"The sync has stood still for {_STILL_AT_MOST:.0f} seconds at {handled:,} records.")
-            if len(done) < len(started):
-                self._told.wait(_LOOK_EVERY)
             self._stop_if_told()
-        self._computed = time.process_time() - computed
-        for provider, run in done.items():
-            self._stage.step(f"Sync with {self._terms(provider).label}: {counts_of(run)}.")
-        return done
+            if all(seat.done for seat in self.seats):
+                break
+            self._told.wait(_LOOK_EVERY)
+        for seat in self.seats:
+            self._stage.step(f"Sync with {seat.terms.label}: {counts_of(seat.run)}.")
 
-    def _pace_words(self, runs: Mapping[str, Mapping[str, Any]]) -> str:
-        """`about 2 min left · limited by QuickBooks Online to 40 batch calls a minute`, for a person who waits."""
-        words = []
+    def _ask(self) -> tuple[Told, ...]:
+        """Wait until all is remembered, then ask the first tenant's memory."""
+        moved_at, last = time.monotonic(), -1
+        while True:
+            standing = [seat.remembered() for seat in self.seats]
+            documents, waiting = sum(one[0] for one in standing), sum(one[1] for one in standing)
+            self._stage.progress("Remembering", documents, documents + waiting)
+            if not waiting:
+                break
+            if documents != last:
+                moved_at, last = time.monotonic(), documents
+            elif time.monotonic() - moved_at > _STILL_AT_MOST:
+                reason = next((one[2] for one in standing if one[2]), "")
+                raise DemoFailed(f"The memory has stood still at {documents:,} documents. {reason}")
+            self._stop_if_told()
+            self._told.wait(_LOOK_EVERY)
+        self._stage.step(f"{documents:,} documents remembered. Past prices, asked at tenant {self.seats[0].slug}:")
+        self._stage.step(f"  {LEXICAL}")
+        told = []
+        for one in self.seats[0].ask_ten():
+            told.append(one)
+            for line in words(one):
+                self._stage.step(line)
+        cited = sum(one.citations for one in told)
+        self._stage.step(f"{len(told)} questions answered; {cited} citations and all figures agree with the records.")
+        return tuple(told)
+
+    def _pace_words(self) -> str:
+        """`about 2 min left · limited by QuickBooks Online to 40 batch calls a minute`, for a person who waits.
+
+        With several providers: how far each is.
+        """
         now = self._running.clock.now()
-        left = [_left(run, now) for run in runs.values() if run["state"] == "running"]
+        left = [_left(seat.run, seat.handled, now) for seat in self.seats if not seat.done]
         known = [one for one in left if one is not None]
-        if known:
-            words.append(f"about {span(max(known) / self._options.rate)} left")
-        for provider in runs:
-            terms = self._terms(provider)
+        words = [f"about {span(max(known) / self._options.rate)} left"] if known else []
+        if len(self.seats) > 1:
+            words += [f"{seat.terms.label} {_share(seat)}" for seat in self.seats]
+        else:
+            terms = self.seats[0].terms
             limit = floor(terms, _MANY).limit
             if limit is not None:
                 words.append(f"limited by {terms.label} to {limit.count:,} {limit.meter} calls {every(limit)}")
         return " · ".join(words)
-
-    def _compare(self, provider: str, before: Mapping[Kind, frozenset[str]], run: Mapping[str, Any]) -> Synced:
-        connection = self._api.connection(provider)
-        sandbox = self._running.sandboxes[provider]
-        terms = self._terms(provider)
-        rows = list_books(self._running.hub, tenant_id=self._tenant_id, connection_id=int(connection["id"]))
-        books = compare(rows, sandbox.ledger(connection["company_id"]), label=terms.label, before=before)
-        pace = Pace(
-            began=datetime.fromisoformat(run["started_at"]),
-            ended=datetime.fromisoformat(run["finished_at"]),
-            floor=floor(terms, _written(rows, before)),
-            computed=self._computed,
-            refused_calls=sandbox.refusals(),
-            calls=sandbox.calls(),
-        )
-        return Synced(books=books, pace=pace, run=run)
 
     def _stop_if_told(self) -> None:
         if self._told.is_set():
@@ -188,28 +161,14 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MEGABYTE
 
 
-def _account(accounts: Sequence[Mapping[str, Any]], use: str, words: Sequence[str]) -> Mapping[str, Any] | None:
-    """The active account of a use whose name holds the earliest of these words, or else the first; None without any."""
-    fitting = [account for account in accounts if account["use"] == use and account["active"]]
-    return min(
-        fitting,
-        key=lambda account: next((place for place, word in enumerate(words) if word in account["name"].lower()), 99),
-        default=None,
-    )
+def _share(seat: Seat) -> str:
+    """`40 %`, or `done`."""
+    total = int(seat.run["total"])
+    return "done" if seat.done or not total else f"{100 * seat.handled // total} %"
 
 
-def _written(rows: list[BooksRow], before: Mapping[Kind, frozenset[str]]) -> Mapping[Kind, int]:
-    """How many objects had to be made over there, by kind: the floor's input."""
-    return Counter(row.kind for row in rows if row.remote_id and row.remote_id not in before[row.kind])
-
-
-def _handled(run: Mapping[str, Any]) -> int:
-    return sum(int(run[name]) for name in ("created", "updated", "unchanged", "skipped", "failed"))
-
-
-def _left(run: Mapping[str, Any], now: datetime) -> timedelta | None:
+def _left(run: Mapping[str, Any], handled: int, now: datetime) -> timedelta | None:
     """How much longer at the pace so far; None before there is one."""
-    handled = _handled(run)
     if not handled:
         return None
     took = now - datetime.fromisoformat(run["started_at"])

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ledgerport.demo.floor import Floor
+from ledgerport.demo.memory import Told
 from ledgerport.demo.records import DemoData
 from ledgerport.demo.report import BooksReport
 
@@ -32,6 +33,10 @@ class Load:
         self.lines += lines
         self.accepted += answer["accepted"]
         self.rejected_count += answer["rejected_count"]
+
+    @property
+    def figures(self) -> dict[str, int]:
+        return {"lines": self.lines, "accepted": self.accepted, "rejected_count": self.rejected_count}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +76,22 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class Synced:
-    """One provider's part."""
+    """One provider's part, with a tenant of its own."""
 
+    tenant: str
+    load: Load
     books: BooksReport
     pace: Pace
     run: Mapping[str, Any]
 
     def as_json(self) -> dict[str, Any]:
-        return {"books": self.books.as_json(), "pace": self.pace.as_json(), "run": dict(self.run)}
+        return {
+            "tenant": self.tenant,
+            "load": self.load.figures,
+            "books": self.books.as_json(),
+            "pace": self.pace.as_json(),
+            "run": dict(self.run),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,16 +100,27 @@ class Outcome:
 
     source: str
     data: DemoData
-    load: Load
     rate: float
     load_seconds: float
     total_seconds: float
     peak_megabytes: float
     providers: tuple[Synced, ...]
+    # What the memory answered; empty where nothing is remembered.
+    memory: tuple[Told, ...] = ()
+
+    @property
+    def load(self) -> Load:
+        """What became of the data at the first tenant."""
+        return self.providers[0].load
+
+    @property
+    def loaded_alike(self) -> bool:
+        """Whether every tenant took the same records."""
+        return all(one.load == self.load for one in self.providers)
 
     @property
     def agrees(self) -> bool:
-        return all(one.books.agrees for one in self.providers)
+        return self.loaded_alike and all(one.books.agrees for one in self.providers)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -105,9 +129,7 @@ class Outcome:
                 "source": self.source,
                 "rules": list(self.data.rules),
                 "left_out": self.data.left_out.rows(),
-                "lines": self.load.lines,
-                "accepted": self.load.accepted,
-                "rejected_count": self.load.rejected_count,
+                **self.load.figures,
                 "rejected": [dict(row) for row in self.load.rejected],
             },
             "machine": {
@@ -117,4 +139,5 @@ class Outcome:
                 "peak_megabytes": round(self.peak_megabytes, 1),
             },
             "providers": {one.books.provider: one.as_json() for one in self.providers},
+            **({"memory": [one.as_json() for one in self.memory]} if self.memory else {}),
         }

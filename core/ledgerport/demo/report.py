@@ -50,6 +50,24 @@ class Difference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rounded:
+    """A document or payment that differs by the provider's rounding of tax alone. `variance`: theirs less ours."""
+
+    kind: Kind
+    record: str
+    sentence: str
+    variance: Decimal
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "record": self.record,
+            "sentence": self.sentence,
+            "variance": f"{self.variance:.2f}",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Counted:
     """How many of a kind. `here` should be in the books, `there` is in them, without those `before` our first push."""
 
@@ -60,14 +78,15 @@ class Counted:
 
 @dataclass(frozen=True, kw_only=True)
 class Money:
-    """One sum over both books."""
+    """One sum over both books; `variance`: what the provider's rounding of tax, kept and shown, adds to it there."""
 
     here: Decimal
     there: Decimal
+    variance: Decimal = Decimal(0)
 
     @property
     def apart(self) -> Decimal:
-        return abs(self.here - self.there)
+        return abs(self.here + self.variance - self.there)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +101,22 @@ class BooksReport:
     # invoiced, paid, open, estimated
     money: Mapping[str, Money]
     differences: tuple[Difference, ...] = field(default=())
+    # Not counted among the differences.
+    rounded: tuple[Rounded, ...] = field(default=())
+
+    @property
+    def rounding(self) -> str:
+        """`12 documents and 3 payments differ by tax rounding, 0.07 in all, kept and shown`; empty without any."""
+        if not self.rounded:
+            return ""
+        payments = [one for one in self.rounded if one.kind is Kind.PAYMENT]
+        documents = [one for one in self.rounded if one.kind is not Kind.PAYMENT]
+        words = _counted(len(documents), "document")
+        if payments:
+            words = f"{words} and {_counted(len(payments), 'payment')}"
+        one = len(self.rounded) == 1
+        amount = sum((abs(one.variance) for one in documents), Decimal(0))
+        return f"{words} {'differs' if one else 'differ'} by tax rounding, {amount:,.2f} in all, kept and shown"
 
     @property
     def apart(self) -> Decimal:
@@ -92,8 +127,7 @@ class BooksReport:
     @property
     def verdict(self) -> str:
         """`0 differences, 0.00 apart` when all is well."""
-        count = len(self.differences)
-        return f"{count:,} {'difference' if count == 1 else 'differences'}, {self.apart:,.2f} apart"
+        return f"{_counted(len(self.differences), 'difference')}, {self.apart:,.2f} apart"
 
     @property
     def agrees(self) -> bool:
@@ -109,11 +143,24 @@ class BooksReport:
                 for kind, counted in self.counts.items()
             },
             "money": {
-                name: {"here": f"{sums.here:.2f}", "there": f"{sums.there:.2f}", "apart": f"{sums.apart:.2f}"}
+                name: {
+                    "here": f"{sums.here:.2f}",
+                    "there": f"{sums.there:.2f}",
+                    "variance": f"{sums.variance:.2f}",
+                    "apart": f"{sums.apart:.2f}",
+                }
                 for name, sums in self.money.items()
             },
             "differences": [difference.as_json() for difference in self.differences],
             "difference_count": len(self.differences),
             "apart": f"{self.apart:.2f}",
+            "rounded": [one.as_json() for one in self.rounded],
+            "rounded_count": len(self.rounded),
+            "rounding": self.rounding,
             "verdict": self.verdict,
         }
+
+
+def _counted(number: int, noun: str) -> str:
+    """`1 document`, `1,200 documents`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

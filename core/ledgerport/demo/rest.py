@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 _SECONDS = 120.0
+# Records asked for at once: as many as the hub gives.
+_PAGE = 200
 
 
 class HubRefused(Exception):
@@ -64,6 +66,19 @@ class HubClient:
             json={"income_account": income, "expense_account": expense},
         )
 
+    def deposit_to(self, provider: str, account: str) -> None:
+        """Payments land in this account."""
+        self._ask("PUT", f"/connections/{provider}/deposit-account", json={"account": account})
+
+    def tax_codes(self, provider: str) -> Sequence[Mapping[str, Any]]:
+        """The company's tax codes; `rate` in percent, None where the provider does not tell."""
+        codes: Sequence[Mapping[str, Any]] = self._ask("GET", f"/connections/{provider}/tax-codes")
+        return codes
+
+    def map_tax_code(self, provider: str, code: str, remote_id: str) -> None:
+        """Use this tax code of the books for ours."""
+        self._ask("PUT", f"/connections/{provider}/tax-mappings/{code}", json={"remote_id": remote_id})
+
     def load(self, body: bytes) -> Mapping[str, Any]:
         """Records as NDJSON; how many were taken, and every row that was not."""
         return self._json("POST", "/load", content=body, headers={"Content-Type": "application/x-ndjson"})
@@ -75,6 +90,24 @@ class HubClient:
     def run(self, run_id: int) -> Mapping[str, Any]:
         """A run as it stands now: its `state`, `total` and counts."""
         return self._json("GET", f"/runs/{run_id}")
+
+    def records(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """Every record of a kind, page by page."""
+        cursor = ""
+        while True:
+            page = self._json("GET", f"/{kind}s", params={"limit": _PAGE, "cursor": cursor})
+            yield from page["rows"]
+            if not page["next"]:
+                return
+            cursor = page["next"]
+
+    def search_memory(self, question: str, limit: int) -> Mapping[str, Any]:
+        """What was charged for something: figures, and at most `limit` lines they stand on."""
+        return self._json("GET", "/memory/search", params={"q": question, "limit": limit})
+
+    def memory_status(self) -> Mapping[str, Any]:
+        """What is remembered, what waits and why, what was spent."""
+        return self._json("GET", "/memory/status")
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 

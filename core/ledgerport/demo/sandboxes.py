@@ -16,7 +16,7 @@ import httpx
 from ledgerport.contract import ScaledClock
 from ledgerport.serving import until_signal
 from ledgerport_sandbox import Running, load
-from ledgerport_sandbox.runner import GROUP
+from ledgerport_sandbox.runner import GROUP, SERVICES
 
 _SECONDS = 60.0
 
@@ -26,8 +26,14 @@ def installed() -> list[str]:
     return sorted(entry.name for entry in importlib.metadata.entry_points(group=GROUP))
 
 
-def serve_one(provider: str, *, port: int, store: Path | None, told: Callable[[str], None]) -> None:
-    """`ledgerport sandbox`: serve until SIGTERM or Ctrl-C; `told` is given the address. For the main thread.
+def services() -> list[str]:
+    """The sandboxes of services that are no accounting provider, by name."""
+    return sorted(SERVICES)
+
+
+def serve_one(provider: str, *, port: int, store: Path | None, told: Callable[[str, str], None]) -> None:
+    """`ledgerport sandbox`: serve until SIGTERM or Ctrl-C; `told` is given the address and the sandbox's notice, ""
+    when it has none. For the main thread.
 
     Raises LookupError, and OSError for a port that is taken.
     """
@@ -38,7 +44,7 @@ def serve_one(provider: str, *, port: int, store: Path | None, told: Callable[[s
         app.close()
         raise
     with until_signal() as end, running:
-        told(running.url)
+        told(running.url, app.notice)
         end.wait()
 
 
@@ -62,9 +68,19 @@ class RunningSandbox:
 
     @property
     def keys(self) -> SandboxKeys:
-        """The first registered app."""
-        client = next(iter(self._app.authority.clients.values()))
+        """The first registered app; empty where the provider knows no apps."""
+        client = next(iter(self._app.authority.clients.values()), None)
+        if client is None:
+            return SandboxKeys(client_id="", client_secret="")
         return SandboxKeys(client_id=client.id, client_secret=client.secret)
+
+    def api_key(self) -> Mapping[str, str]:
+        """What a person types to connect by API key: `key`, and the `field` beside it. Raises LookupError when the
+        sandbox has given none out."""
+        living = self._get("keys")
+        if not living:
+            raise LookupError(f"The sandbox of {self.provider} has given out no API key.")
+        return {"key": str(living[0]["key"]), "field": str(living[0]["field"])}
 
     def follow(self, clock: ScaledClock) -> None:
         """Show the same time as the hub."""

@@ -1,8 +1,7 @@
-"""The report as a person reads it, and progress while it is made: a bar on a terminal, plain lines elsewhere."""
+"""The report as a person reads it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,69 +9,62 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from ledgerport.contract import Kind
-from ledgerport.demo.outcome import Outcome, Synced
+from ledgerport.demo.outcome import Outcome, Pace, Synced
 from ledgerport.demo.report import BooksReport
 
 DIFFERENCES_SHOWN = 20
+ROUNDED_SHOWN = 5
 ROWS_SHOWN = 10
 # Below this the way to the provider and back takes longer than its limits.
 WORTH_COMPARING = timedelta(minutes=1)
-# Seconds between two lines where there is no terminal to draw on.
-_LINE_EVERY = 5.0
-
-
-class Stage:
-    """Says what goes on: `step` for what is done, `progress` for what takes a while."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        self._said_at = float("-inf")
-
-    def step(self, words: str) -> None:
-        self.done()
-        self.console.print(escape(words), highlight=False, soft_wrap=True)
-
-    def progress(self, what: str, now: int, total: int | None, words: str = "") -> None:
-        """`what` is fixed for one progress; `words` may change with every call."""
-        figures = f"{now:,} of {total:,}" if total is not None else f"{now:,}"
-        tail = f" · {words}" if words else ""
-        if not self.console.is_terminal:
-            if time.monotonic() - self._said_at >= _LINE_EVERY:
-                self._said_at = time.monotonic()
-                self.console.print(f"  {what}: {figures}{tail}", highlight=False, markup=False, soft_wrap=True)
-            return
-        if self._bar is None:
-            columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[words]}"))
-            self._bar = Progress(*columns, console=self.console, transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task(escape(what), total=total, words="")
-        if self._task is not None:
-            self._bar.update(self._task, completed=now, total=total, words=escape(figures + tail))
-
-    def done(self) -> None:
-        """What was in progress has ended."""
-        if self._bar is not None:
-            self._bar.stop()
-        self._bar = self._task = None
-        self._said_at = float("-inf")
 
 
 def show(console: Console, outcome: Outcome) -> None:
-    """Print the books report: one part for each provider, the verdict last."""
+    """Print the books report: one part for each provider, its verdict last; of several, all verdicts at the end."""
     _loaded(console, outcome)
+    alone = len(outcome.providers) == 1
     for synced in outcome.providers:
         _books(console, synced.books)
-        _pace(console, synced, outcome)
+        _rounding(console, synced.books)
+        _pace(console, synced)
+        if alone:
+            _machine(console, outcome)
         console.print()
-        style = "green" if synced.books.agrees else "red"
-        mark = "✓" if synced.books.agrees else "✗"
-        console.print(f"[{style}]{mark}[/{style}] [bold]{synced.books.verdict}[/bold]", highlight=False)
+        _mark(console, f"[bold]{synced.books.verdict}[/bold]", well=synced.books.agrees)
+    if not alone:
+        _summary(console, outcome)
+        console.print()
+        _machine(console, outcome)
+
+
+def _summary(console: Console, outcome: Outcome) -> None:
+    """A line for each provider, in columns; not a table, which would break where it is printed narrow."""
+    rows = [(one, span(one.pace.took), _at_best(one.pace)) for one in outcome.providers]
+    label = max(len(one.books.label) for one, _, _ in rows)
+    verdict = max(len(one.books.verdict) for one, _, _ in rows)
+    took = max(len(words) for _, words, _ in rows)
+    console.print("\n[bold]All providers[/bold]")
+    for one, words, best in rows:
+        columns = f"{one.books.label:<{label}}  {one.books.verdict:<{verdict}}  {words:>{took}}{best}"
+        _mark(console, f"{escape(columns)}  (tenant {one.tenant})", well=one.books.agrees)
+
+
+def _at_best(pace: Pace) -> str:
+    """` (1 min 0 s at best)`; nothing where the limits do not matter."""
+    return f" ({span(pace.floor.span)} at best)" if _matters(pace) else ""
+
+
+def _matters(pace: Pace) -> bool:
+    """Whether the limits decide how long a sync takes, rather than the way to the provider and back."""
+    return pace.ratio is not None and pace.floor.span >= WORTH_COMPARING
+
+
+def _mark(console: Console, markup: str, *, well: bool) -> None:
+    style, mark = ("green", "✓") if well else ("red", "✗")
+    console.print(f"[{style}]{mark}[/{style}] {markup}", highlight=False, soft_wrap=True)
 
 
 def _loaded(console: Console, outcome: Outcome) -> None:
@@ -90,22 +82,28 @@ def _loaded(console: Console, outcome: Outcome) -> None:
         _line(console, f"  Line {rejected['line']}{where}: {rejected['reason']}")
     if load.rejected_count > ROWS_SHOWN:
         _line(console, f"  and {load.rejected_count - ROWS_SHOWN:,} more rejected rows (all counts are in --json)")
+    if not outcome.loaded_alike:
+        for one in outcome.providers:
+            _line(console, f"  {one.tenant} took {one.load.accepted:,} of {one.load.lines:,}: not what the others took")
 
 
 def _books(console: Console, books: BooksReport) -> None:
     title = f"Books report: {books.company} in {books.label}"
     table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
-    for name in ("here", f"in {books.label}", "apart"):
+    rounded = bool(books.rounded)
+    for name in ("here", f"in {books.label}", *(("tax rounding",) if rounded else ()), "apart"):
         table.add_column(escape(name), justify="right")
+    blank = ("",) if rounded else ()
     for kind in (Kind.CUSTOMER, Kind.ITEM, Kind.ESTIMATE, Kind.INVOICE, Kind.PAYMENT):
         counted = books.counts[kind]
         name = f"{kind.capitalize()}s"
-        table.add_row(name, f"{counted.here:,}", f"{counted.there:,}", f"{abs(counted.here - counted.there):,}")
+        table.add_row(name, f"{counted.here:,}", f"{counted.there:,}", *blank, f"{abs(counted.here - counted.there):,}")
     table.add_section()
     for name, sums in books.money.items():
         cells = (f"{amount:,.2f} {books.currency}" for amount in (sums.here, sums.there))
-        table.add_row(name.capitalize(), *cells, f"{sums.apart:,.2f}")
+        variance = (f"{sums.variance:+,.2f}" if sums.variance else "",) if rounded else ()
+        table.add_row(name.capitalize(), *cells, *variance, f"{sums.apart:,.2f}")
     console.print()
     console.print(table)
     before = {f"{kind}s": counted.before for kind, counted in books.counts.items() if counted.before}
@@ -118,10 +116,21 @@ def _books(console: Console, books: BooksReport) -> None:
         _line(console, f"  and {len(books.differences) - DIFFERENCES_SHOWN:,} more (all are in --json)")
 
 
-def _pace(console: Console, synced: Synced, outcome: Outcome) -> None:
+def _rounding(console: Console, books: BooksReport) -> None:
+    """What is no difference, but not the same to the cent either."""
+    if not books.rounded:
+        return
+    _line(console, f"{books.rounding}:")
+    for rounded in books.rounded[:ROUNDED_SHOWN]:
+        _line(console, f"  {rounded.sentence}")
+    if len(books.rounded) > ROUNDED_SHOWN:
+        _line(console, f"  and {len(books.rounded) - ROUNDED_SHOWN:,} more (all are in --json)")
+
+
+def _pace(console: Console, synced: Synced) -> None:
     pace, label = synced.pace, synced.books.label
     took = f"Sync: {span(pace.took)} on {label}'s clock"
-    if pace.ratio is None or pace.floor.span < WORTH_COMPARING:
+    if not _matters(pace):
         _line(console, f"{took}; too few calls for the published limits to matter ({pace.floor.words}).")
     else:
         _line(
@@ -129,14 +138,19 @@ def _pace(console: Console, synced: Synced, outcome: Outcome) -> None:
             f"{took}; the published limits allow {span(pace.floor.span)} at best ({pace.floor.words}): "
             f"ratio {pace.ratio:.3f}.",
         )
+    _line(console, f"{pace.calls:,} calls at {label}, {pace.refused_calls:,} of them refused as over a limit.")
+
+
+def _machine(console: Console, outcome: Outcome) -> None:
+    """What this machine had to do for all of it: on a fast clock its own work counts many times over."""
     if outcome.rate != 1:
-        shown = span(timedelta(seconds=pace.computed * outcome.rate))
+        computed = max(one.pace.computed for one in outcome.providers)
+        what = "hub and sandbox" if len(outcome.providers) == 1 else "hub and all sandboxes"
         _line(
             console,
-            f"This machine, hub and sandbox together, computed for {pace.computed:.1f} s meanwhile, which a clock "
-            f"{outcome.rate:g} times as fast shows as {shown}.",
+            f"This machine, {what} together, computed for {computed:.1f} s during the sync, which a clock "
+            f"{outcome.rate:g} times as fast shows as {span(timedelta(seconds=computed * outcome.rate))}.",
         )
-    _line(console, f"{pace.calls:,} calls at {label}, {pace.refused_calls:,} of them refused as over a limit.")
     speed = "in real time" if outcome.rate == 1 else f"with a clock {outcome.rate:g} times as fast"
     _line(
         console,

@@ -18,7 +18,7 @@ from ledgerport.contract import ScaledClock
 from ledgerport.demo.sandboxes import RunningSandbox
 from ledgerport.services.context import Hub
 from ledgerport.serving import ApiServer, background, listen
-from ledgerport.settings import ProviderSettings, Settings
+from ledgerport.settings import MemorySettings, ProviderSettings, Settings
 
 if sys.platform != "win32":
     import fcntl
@@ -26,7 +26,8 @@ if sys.platform != "win32":
 HOST = "127.0.0.1"
 # Just after the last day of the made-up company's records, so that no invoice lies in the future.
 STARTS_AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
-WORKER_THREADS = 4
+# A drain holds a thread for as long as there is work; a few more see to everything else.
+SPARE_THREADS = 3
 
 
 class DemoFailed(Exception):
@@ -35,7 +36,8 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What was asked for. `rate`: how many times as fast as the machine's the shared clock runs."""
+    """What was asked for. `rate`: how many times as fast as the machine's the shared clock runs; `memory`: past prices
+    are remembered too, with Voyage's sandbox."""
 
     home: Path
     providers: tuple[str, ...]
@@ -43,16 +45,24 @@ class Options:
     invoices: int | None = None
     items: int | None = None
     rate: float = 60.0
+    memory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The demo's hub while it serves."""
+    """The demo's hub while it serves. `voyage`: where texts are embedded; None where nothing is remembered."""
 
     hub: Hub
     url: str
     sandboxes: Mapping[str, RunningSandbox]
     clock: ScaledClock
+    voyage: RunningSandbox | None = None
+
+    def at_true_pace(self) -> None:
+        """From now on for people, whose ten minutes at a consent page are ten minutes."""
+        self.clock.change_rate(1)
+        for sandbox in (*self.sandboxes.values(), *([self.voyage] if self.voyage else [])):
+            sandbox.follow(self.clock)
 
 
 @contextmanager
@@ -65,19 +75,25 @@ def running(options: Options) -> Iterator[Running]:
         for provider in options.providers:
             sandboxes[provider] = RunningSandbox(provider, store=options.home / f"sandbox-{provider}.db")
             stack.callback(sandboxes[provider].stop)
+        voyage = None
+        if options.memory:
+            voyage = RunningSandbox("voyage")
+            stack.callback(voyage.stop)
         clock = ScaledClock(rate=options.rate, at=STARTS_AT)
-        for sandbox in sandboxes.values():
+        for sandbox in (*sandboxes.values(), *([voyage] if voyage else [])):
             sandbox.follow(clock)
         sock = listen(HOST, 0)
         url = f"http://{HOST}:{sock.getsockname()[1]}"
-        hub = wiring.build(_settings(options.home, url, sandboxes), clock=clock)
+        hub = wiring.build(_settings(options.home, url, sandboxes, voyage), clock=clock)
         stack.callback(wiring.close, hub)
-        stack.enter_context(background(hub, threads=WORKER_THREADS))
+        # A tenant's memory holds a thread for as long as there is something to remember.
+        busy = len(options.providers) * (2 if options.memory else 1)
+        stack.enter_context(background(hub, threads=busy + SPARE_THREADS))
         stack.enter_context(ApiServer(hub, sock))
-        yield Running(hub=hub, url=url, sandboxes=sandboxes, clock=clock)
+        yield Running(hub=hub, url=url, sandboxes=sandboxes, clock=clock, voyage=voyage)
 
 
-def _settings(home: Path, url: str, sandboxes: Mapping[str, RunningSandbox]) -> Settings:
+def _settings(home: Path, url: str, sandboxes: Mapping[str, RunningSandbox], voyage: RunningSandbox | None) -> Settings:
     # Not read from anywhere: the user's own environment and `.env` have no say in a demo.
     return Settings.model_construct(
         home=home,
@@ -90,6 +106,10 @@ def _settings(home: Path, url: str, sandboxes: Mapping[str, RunningSandbox]) -> 
             )
             for provider, sandbox in sandboxes.items()
         },
+        rag_billing_embed_enabled=voyage is not None,
+        memory=MemorySettings()
+        if voyage is None
+        else MemorySettings(api_key=SecretStr("demo-key"), address=AnyHttpUrl(f"{voyage.url}/v1")),
     )
 
 

@@ -27,6 +27,8 @@ class AllocationChanges:
     revived: list[int] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     touched: list[int] = field(default_factory=list)
+    # Invoices that get money which they did not have.
+    paid: set[int] = field(default_factory=set)
 
     def collect(
         self, payment_id: int, old: Sequence[Row[Any]], new: Mapping[int, Decimal], *, all_touched: bool
@@ -51,6 +53,7 @@ class AllocationChanges:
                     self.touched.append(row.id)
                 continue
             differs = True
+            self.paid.add(invoice_id)
         gone = [row.id for row in old if row.removed_at is None and row.invoice_id not in new]
         self.removed.extend(gone)
         return differs or bool(gone)

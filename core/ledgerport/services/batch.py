@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind
-from ledgerport.db.models import Op
+from ledgerport.db.models import EntryReason, Op
 from ledgerport.services.context import Hub
 from ledgerport.services.rejections import NEXT_STEP, Rejected, title
 
@@ -47,7 +47,8 @@ class TenantFacts:
 class Batch:
     """One transaction's worth of records.
 
-    `outcomes` is by the caller's own number of the record; `touched` names what tasks are to be opened for.
+    `outcomes` is by the caller's own number of the record; `touched` names what tasks are to be opened for;
+    `remembered` says for which documents the memory of past prices is to be told, and why.
     """
 
     session: Session
@@ -56,6 +57,7 @@ class Batch:
     now: datetime
     outcomes: dict[int, Saved | Rejected] = field(default_factory=dict)
     touched: dict[tuple[Kind, Op], set[int]] = field(default_factory=lambda: defaultdict(set))
+    remembered: dict[tuple[Kind, int], EntryReason] = field(default_factory=dict)
 
     def took(self, number: int, kind: Kind, ref: str, record_id: int, change: Change) -> None:
         self.outcomes[number] = Saved(kind=kind, ref=ref, record_id=record_id, change=change)
@@ -70,3 +72,8 @@ class Batch:
     def touch(self, kind: Kind, record_ids: Iterable[int], op: Op = Op.PUSH) -> None:
         """Open a task for each of these at the end of the transaction."""
         self.touched[kind, op].update(record_ids)
+
+    def remember(self, kind: Kind, record_ids: Iterable[int], reason: EntryReason) -> None:
+        """Tell the memory of these documents at the end of the transaction; what is noted last counts."""
+        for record_id in record_ids:
+            self.remembered[kind, record_id] = reason

@@ -15,7 +15,7 @@ from ledgerport.db.repositories import connect_attempts, connections
 from ledgerport.services.connect_refused import ConnectRefused
 from ledgerport.services.connect_ticket import check_return
 from ledgerport.services.context import Hub, ProviderApp
-from ledgerport.services.provider_apps import checked_app, oauth_addresses, plugin_for
+from ledgerport.services.provider_apps import callback_address, checked_app, oauth_addresses, plugin_for
 from ledgerport.services.rejections import NotFound
 
 ATTEMPT_LIFE = timedelta(minutes=10)
@@ -31,6 +31,7 @@ def begin(
     requested_by: str,
     return_to: str = "",
     connection_id: int | None = None,
+    first_sync_waits: bool = False,
 ) -> str:
     """The provider's consent address for this browser (`browser`: the secret in its cookie).
 
@@ -40,6 +41,8 @@ def begin(
     terms = plugin_for(hub, provider).terms
     check_return(hub, return_to)
     require_switched_on(hub, tenant_id, terms)
+    if terms.api_key is not None:
+        raise ConnectRefused(f"{terms.label} has no sign-in page: it is connected with its {terms.api_key.label}.")
     app = checked_app(hub, provider)
     now = hub.clock.now()
     state = secrets.token_urlsafe(32)
@@ -61,6 +64,7 @@ def begin(
             redirect_uri=redirect_uri,
             return_to=return_to,
             requested_by=requested_by,
+            first_sync_waits=first_sync_waits,
             created_at=now,
             expires_at=now + ATTEMPT_LIFE,
         )
@@ -78,11 +82,6 @@ def require_switched_on(hub: Hub, tenant_id: int, terms: ProviderTerms) -> None:
     with hub.database.tenant(tenant_id, read=True) as session:
         if not connections.provider_is_on(session, tenant_id, terms.slug):
             raise ConnectRefused(f"Your operator has turned {terms.label} off for this account.", "Ask your operator.")
-
-
-def callback_address(hub: Hub, provider: str) -> str:
-    """Where the provider sends the browser back to; it must be registered there letter for letter."""
-    return f"{hub.public_url.rstrip('/')}/oauth/{provider}/callback"
 
 
 def digest(secret: str) -> str:

@@ -52,6 +52,7 @@ def _stands(hub: Hub, provider: str, kind: Kind, link: Link | None, tasks: Seque
         url=object_address(hub, provider, kind, link.remote_id) if link is not None else "",
         origin=link.origin if link is not None else "",
         synced_at=link.synced_at if link is not None else None,
+        task_id=task.id if task is not None else None,
         reason_code=task.reason_code if task is not None else "",
         reason=task.reason if task is not None else "",
         remote_total=link.remote_total if link is not None else None,

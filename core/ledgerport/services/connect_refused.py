@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledgerport.services.rejections import Conflict
 
-START_AGAIN = "Start again from the connections page."
+START_AGAIN = "Start again from the Integrations page."
 
 
 class ConnectRefused(Conflict):
@@ -23,3 +23,4 @@ class WrongCompany(ConnectRefused):
             f'You signed in to "{signed_in_to}", but this connection belongs to "{belongs_to}".',
             "Sign in to that company, or disconnect first.",
         )
+        self.signed_in_to, self.belongs_to = signed_in_to, belongs_to

@@ -20,13 +20,15 @@ LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """Leave to connect one provider for one tenant. `connection_id` is set when reconnecting."""
+    """Leave to connect one provider for one tenant. `connection_id` is set when reconnecting; `first_sync_waits`: a
+    new connection sends nothing before its set-up is done (`begin_first_sync`)."""
 
     tenant_id: int
     provider: str
     requested_by: str
     return_to: str = ""
     connection_id: int | None = None
+    first_sync_waits: bool = False
 
 
 def connect_address(hub: Hub, ticket: Ticket) -> str:

@@ -12,6 +12,7 @@ from ledgerport.contract import Clock
 from ledgerport.db.session import Database
 from ledgerport.engine.pacing import Limiter
 from ledgerport.host import Host
+from ledgerport.memory.port import Memory
 from ledgerport.queue import Queue
 from ledgerport.vault import Vault
 
@@ -31,6 +32,20 @@ class ProviderApp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailServer:
+    """Where letters are handed in. `security`: `starttls`, `tls` or `none`; `ca_file` names who vouches for it, empty:
+    whom this machine trusts."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hub:
     """The parts of a running hub."""
 
@@ -40,7 +55,7 @@ class Hub:
     vault: Vault
     queue: Queue
     limiter: Limiter
-    # The shared connection pool to providers; every client is made over it in engine/transport.py.
+    # The shared connection pool to providers; every client is made over it in engine/exchange.py.
     wire: httpx.BaseTransport
     apps: Mapping[str, ProviderApp]
     public_url: str
@@ -49,3 +64,7 @@ class Hub:
     owner: str
     # Seconds (of the hub's clock) that a provider may take to answer one request.
     request_seconds: float
+    # None: no letters are sent.
+    mail: MailServer | None = None
+    # None: past prices are not remembered, and nothing of it is loaded.
+    memory: Memory | None = None

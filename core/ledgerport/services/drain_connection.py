@@ -23,6 +23,7 @@ from ledgerport.services.draining.heart import Heart
 from ledgerport.services.draining.orders import MatchOrder, Memory, Order, SendOrder
 from ledgerport.services.draining.resolve import resolve
 from ledgerport.services.draining.settle import settle_matched, settle_sent
+from ledgerport.services.notices_stuck import count_stuck
 from ledgerport.services.provider_apps import AppNotSetUp, checked_app
 
 log = structlog.get_logger(__name__)
@@ -203,6 +204,7 @@ def _give_back(hub: Hub, held: Held, not_before: datetime | None, *, stopped: bo
         if due_at is not None and not_before is not None:
             due_at = max(due_at, not_before)
         history.finish_runs(session, held.id, now, automatic=True)
+        count_stuck(session, hub, held.id, now)
         drain_leases.give_back(session, held.id, held.fence, due_at)
     again = due_at is not None and due_at <= now and not stopped
     return DrainResult(worked=True, due_at=due_at, again=again)

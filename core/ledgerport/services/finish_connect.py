@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.exc import IntegrityError
 
-from ledgerport.contract import Callback, Company, ContractError, Grant
+from ledgerport.contract import Company, ContractError, Grant
 from ledgerport.db.repositories import connect_attempts, grants
-from ledgerport.engine.pacing import charge, route_for
 from ledgerport.engine.transport import AccessToken
 from ledgerport.host import Provider
 from ledgerport.services.begin_connect import digest, require_switched_on
@@ -18,11 +17,11 @@ from ledgerport.services.connect_refused import ConnectRefused, WrongCompany
 from ledgerport.services.context import Hub
 from ledgerport.services.exchange_code import exchange_code
 from ledgerport.services.give_back_grant import give_back_grant
-from ledgerport.services.provider_account import open_books
-from ledgerport.services.provider_apps import checked_app, plugin_for
+from ledgerport.services.provider_apps import plugin_for
+from ledgerport.services.reach_companies import reach_companies
 from ledgerport.services.read_books import read_books
 from ledgerport.services.refresh_token import access_token
-from ledgerport.services.rejections import NotFound
+from ledgerport.services.rejections import BadChoice, NotFound
 from ledgerport.services.settle_connection import Settled, expected_company, keep_grant, pick_company, settle
 
 
@@ -43,23 +42,37 @@ class Connected:
 
 @dataclass(frozen=True, kw_only=True)
 class CompanyChoice:
-    """The grant reaches several companies: it is kept, and a person must choose (`choose_company`)."""
+    """The grant reaches several companies: it is kept, and a person must choose (`choose_company`). `connection_id`:
+    the one that is being connected again."""
 
     tenant_id: int
     grant_id: int
+    connection_id: int | None
     provider: str
     label: str
     companies: tuple[Company, ...]
     return_to: str
+    first_sync_waits: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Attempt:
+class SignIn:
+    """For whom somebody signed in, and what becomes of it. `connection_id`: the one that is being connected again;
+    `may_choose`: a person is there to choose where several companies are reached; `facts`: of each of them."""
+
     tenant_id: int
     connection_id: int | None
+    return_to: str
+    first_sync_waits: bool
+    may_choose: bool = True
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt(SignIn):
     redirect_uri: str
     verifier: str
-    return_to: str
 
 
 def finish(hub: Hub, *, provider: str, browser: str, query: Mapping[str, str]) -> Connected | CompanyChoice:
@@ -77,9 +90,20 @@ def finish(hub: Hub, *, provider: str, browser: str, query: Mapping[str, str]) -
 
 
 def choose_company(
-    hub: Hub, *, tenant_id: int, grant_id: int, company_id: str, connection_id: int | None = None, return_to: str = ""
+    hub: Hub,
+    *,
+    tenant_id: int,
+    grant_id: int,
+    company_id: str,
+    connection_id: int | None = None,
+    return_to: str = "",
+    first_sync_waits: bool = False,
+    facts: Mapping[str, str] | None = None,
 ) -> Connected:
-    """Connect one of several companies of a kept grant. Raises ConnectRefused, NotFound, and the contract's errors."""
+    """Connect one of several companies of a kept grant; `facts` as the choice had them.
+
+    Raises ConnectRefused, NotFound, and the contract's errors.
+    """
     with hub.database.tenant(tenant_id, read=True) as session:
         row = grants.find(session, grant_id)
     if row is None:
@@ -90,13 +114,12 @@ def choose_company(
     def token(refused: int | None) -> AccessToken:
         return access_token(hub, tenant_id=tenant_id, grant_id=grant_id, refused_generation=refused)
 
-    with open_books(hub, plugin, Company(id="", name=""), token) as call:
-        companies = plugin.ask("open_companies", account=call.account, callback=Callback(query={}))
+    companies = reach_companies(hub, plugin, token, query=facts or {}, facts=facts or {})
     chosen = [company for company in companies if company.id == company_id]
     if not chosen:
         raise ConnectRefused("This sign-in does not reach that company.")
-    attempt = _Attempt(
-        tenant_id=tenant_id, connection_id=connection_id, redirect_uri="", verifier="", return_to=return_to
+    sign_in = SignIn(
+        tenant_id=tenant_id, connection_id=connection_id, return_to=return_to, first_sync_waits=first_sync_waits
     )
     with hub.database.tenant(tenant_id) as session:
         expected = expected_company(session, tenant_id=tenant_id, terms=plugin.terms, connection_id=connection_id)
@@ -112,8 +135,9 @@ def choose_company(
             company=company,
             expected=expected,
             grant_row=held,
+            first_sync_waits=first_sync_waits,
         )
-    return _announce(hub, plugin, attempt, settled)
+    return _announce(hub, plugin, sign_in, settled)
 
 
 def _take_attempt(hub: Hub, plugin: Provider, browser: str, state: str) -> _Attempt:
@@ -150,6 +174,7 @@ def _take_attempt(hub: Hub, plugin: Provider, browser: str, state: str) -> _Atte
         redirect_uri=row.redirect_uri,
         verifier=verifier,
         return_to=row.return_to,
+        first_sync_waits=row.first_sync_waits,
     )
 
 
@@ -165,10 +190,10 @@ def _complete(hub: Hub, plugin: Provider, attempt: _Attempt, query: Mapping[str,
     callback = {name: value for name, value in query.items() if name not in ("code", "state")}
     companies = _companies(hub, plugin, grant, callback)
     try:
-        return _settle(hub, plugin, attempt, grant, companies)
+        return connect_or_ask(hub, plugin, attempt, grant, companies)
     except WrongCompany:
         # The person meant another company: what was just allowed is given back, unless somebody works with it.
-        give_back_grant(hub, plugin, grant, [company.id for company in companies])
+        give_back_grant(hub, plugin, grant, companies, used=False)
         raise
 
 
@@ -180,10 +205,7 @@ def _companies(hub: Hub, plugin: Provider, grant: Grant, callback: Mapping[str, 
         return AccessToken(value=grant.access_token, generation=0)
 
     try:
-        with open_books(hub, plugin, Company(id="", name=""), token) as call:
-            companies: list[Company] = plugin.ask(
-                "open_companies", account=call.account, callback=Callback(query=callback)
-            )
+        companies = reach_companies(hub, plugin, token, query=callback)
     except ContractError as error:
         raise ConnectRefused(
             f"{label} let us in, but did not tell which company this is: {error.reason} Nothing was connected.",
@@ -191,31 +213,35 @@ def _companies(hub: Hub, plugin: Provider, grant: Grant, callback: Mapping[str, 
         ) from error
     if not companies:
         raise ConnectRefused(f"This sign-in at {label} reaches no company.", "Sign in as a user of the company.")
-    # The provider counted these calls to the company; we could not yet.
-    client_id = checked_app(hub, plugin.terms.slug).client_id
-    for company in companies:
-        route = route_for(plugin.terms, client_id=client_id, company_id=company.id, meters=())
-        charge(hub.limiter, route, call.calls)
     return companies
 
 
-def _settle(
-    hub: Hub, plugin: Provider, attempt: _Attempt, grant: Grant, companies: Sequence[Company]
+def connect_or_ask(
+    hub: Hub, plugin: Provider, sign_in: SignIn, grant: Grant, companies: Sequence[Company]
 ) -> Connected | CompanyChoice:
-    terms, tenant_id = plugin.terms, attempt.tenant_id
+    """Keep a new grant and connect the company it is for; a person must choose where it could be several.
+
+    Raises ConnectRefused; BadChoice where nobody is there to choose, and then nothing is kept.
+    """
+    terms, tenant_id = plugin.terms, sign_in.tenant_id
     try:
         with hub.database.tenant(tenant_id) as session:
-            expected = expected_company(session, tenant_id=tenant_id, terms=terms, connection_id=attempt.connection_id)
+            expected = expected_company(session, tenant_id=tenant_id, terms=terms, connection_id=sign_in.connection_id)
             company = pick_company(companies, expected)
+            if company is None and not sign_in.may_choose:
+                raise _which(companies)
             row = keep_grant(session, hub, tenant_id=tenant_id, provider=terms.slug, grant=grant)
             if company is None:
                 return CompanyChoice(
                     tenant_id=tenant_id,
                     grant_id=row.id,
+                    connection_id=sign_in.connection_id,
                     provider=terms.slug,
                     label=terms.label,
                     companies=tuple(companies),
-                    return_to=attempt.return_to,
+                    return_to=sign_in.return_to,
+                    first_sync_waits=sign_in.first_sync_waits,
+                    facts=sign_in.facts,
                 )
             settled = settle(
                 session,
@@ -225,14 +251,20 @@ def _settle(
                 company=company,
                 expected=expected,
                 grant_row=row,
+                first_sync_waits=sign_in.first_sync_waits,
             )
     except IntegrityError as error:
         # Two sign-ins ended in the same moment; the other one was first.
         raise ConnectRefused(f"{terms.label} was just connected from another window.") from error
-    return _announce(hub, plugin, attempt, settled)
+    return _announce(hub, plugin, sign_in, settled)
 
 
-def _announce(hub: Hub, plugin: Provider, attempt: _Attempt, settled: Settled) -> Connected:
+def _which(companies: Sequence[Company]) -> BadChoice:
+    names = ", ".join(f'"{company.name}" ({company.id})' for company in companies)
+    return BadChoice("company_id", f"This sign-in reaches several companies: {names}.", "Say which one, by its id.")
+
+
+def _announce(hub: Hub, plugin: Provider, sign_in: SignIn, settled: Settled) -> Connected:
     """After the commit: read what the mapping pages need, then let the sync begin."""
     problem = ""
     try:
@@ -241,12 +273,12 @@ def _announce(hub: Hub, plugin: Provider, attempt: _Attempt, settled: Settled) -
         problem = f"The chart of accounts could not be read yet: {error.reason}"
     hub.queue.add("sync.drain", settled.connection_id)
     return Connected(
-        tenant_id=attempt.tenant_id,
+        tenant_id=sign_in.tenant_id,
         connection_id=settled.connection_id,
         provider=plugin.terms.slug,
         label=plugin.terms.label,
         company_name=settled.company_name,
         new=settled.new,
         problem=problem,
-        return_to=attempt.return_to,
+        return_to=sign_in.return_to,
     )

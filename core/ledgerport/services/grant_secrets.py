@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -13,6 +13,8 @@ from ledgerport.vault import Vault
 
 # For how long the refresh token before the present one is kept, encrypted.
 KEEP_PREVIOUS = timedelta(hours=24)
+# When an API key ends, as a Grant must tell; its row tells no moment.
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def put_grant(vault: Vault, row: models.Grant, grant: Grant, now: datetime) -> None:
@@ -41,7 +43,7 @@ def open_grant(vault: Vault, row: models.Grant) -> Grant:
     refresh = _open(vault, row, "refresh", row.refresh_cipher) if row.refresh_cipher is not None else None
     return Grant(
         access_token=_open(vault, row, "access", row.access_cipher),
-        access_expires_at=row.access_expires_at or row.created_at,
+        access_expires_at=row.access_expires_at or NEVER,
         refresh_token=refresh,
         refresh_expires_at=row.refresh_expires_at,
         hard_expires_at=row.hard_expires_at,
@@ -54,7 +56,7 @@ def _put(vault: Vault, row: models.Grant, grant: Grant, now: datetime) -> None:
     row.refresh_cipher = (
         _seal(vault, row, "refresh", row.generation, grant.refresh_token) if grant.refresh_token is not None else None
     )
-    row.access_expires_at = grant.access_expires_at
+    row.access_expires_at = None if grant.access_expires_at == NEVER else grant.access_expires_at
     row.refresh_expires_at = grant.refresh_expires_at
     row.hard_expires_at = grant.hard_expires_at
     row.scopes = list(grant.scopes)

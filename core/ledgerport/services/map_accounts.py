@@ -15,6 +15,7 @@ from ledgerport.services.context import Hub
 from ledgerport.services.open_tasks import open_tasks, wake
 from ledgerport.services.provider_labels import label_of
 from ledgerport.services.rejections import BadChoice, NotFound
+from ledgerport.services.release_causes import DEPOSIT_ACCOUNT, default_of, tax_code
 from ledgerport.services.sync_connection import require_connection
 
 _SHOWN = 5
@@ -68,11 +69,19 @@ def map_default(
         check_accounts(session, hub, connection, income_account, expense_account)
         before = mapping_edit.unmapped_count(session, connection.id)
         mapping_edit.set_default(session, tenant_id, connection.id, item_type.value, income_account, expense_account)
-        causes = mapping_edit.causes_of_items(session, connection.id, item_type.value)
+        causes = [*mapping_edit.causes_of_items(session, connection.id, item_type.value), default_of(item_type)]
         released = open_work.release(session, tenant_id, connection.id, causes, hub.clock.now())
         return Mapped(items=before - mapping_edit.unmapped_count(session, connection.id), released=released)
 
     return _changing(hub, tenant_id, provider, act)
+
+
+def unmap_default(hub: Hub, *, tenant_id: int, provider: str, item_type: ItemType) -> None:
+    """Take the default of a type away: its items without an account of their own wait for one, where the provider
+    needs one, when they next go. Raises NotFound."""
+    with hub.database.tenant(tenant_id) as session:
+        connection = require_connection(session, hub, provider, lock=True)
+        mapping_edit.unset_default(session, connection.id, item_type.value)
 
 
 def apply_to_unmapped(
@@ -108,9 +117,16 @@ def map_tax_code(hub: Hub, *, tenant_id: int, provider: str, code: str, remote_i
             label = label_of(hub, provider)
             raise BadChoice("remote_id", f'{label} has no active tax code "{remote_id}".', "List its tax codes first.")
         mapping_edit.set_tax_code(session, tenant_id, connection.id, code, remote_id)
-        open_work.release(session, tenant_id, connection.id, [f"tax_code:{code}"], hub.clock.now())
+        open_work.release(session, tenant_id, connection.id, [tax_code(code)], hub.clock.now())
 
     _changing(hub, tenant_id, provider, act)
+
+
+def unmap_tax_code(hub: Hub, *, tenant_id: int, provider: str, code: str) -> None:
+    """Let one of our tax codes stand for none of theirs any more. Raises NotFound."""
+    with hub.database.tenant(tenant_id) as session:
+        connection = require_connection(session, hub, provider, lock=True)
+        mapping_edit.unset_tax_code(session, connection.id, code)
 
 
 def choose_deposit_account(hub: Hub, *, tenant_id: int, provider: str, account: str) -> None:
@@ -121,7 +137,7 @@ def choose_deposit_account(hub: Hub, *, tenant_id: int, provider: str, account: 
             _check(session, hub, connection, "account", account, AccountUse.DEPOSIT)
         connection.deposit_account = account
         session.flush()
-        open_work.release(session, tenant_id, connection.id, ["deposit_account"], hub.clock.now())
+        open_work.release(session, tenant_id, connection.id, [DEPOSIT_ACCOUNT], hub.clock.now())
 
     _changing(hub, tenant_id, provider, act)
 

@@ -11,6 +11,7 @@ from ledgerport.db.models import Connection, Op, Priority
 from ledgerport.db.repositories import open_work
 from ledgerport.db.repositories.open_work import Opening
 from ledgerport.services.context import Hub
+from ledgerport.services.provider_labels import providers_without
 
 
 def open_tasks(
@@ -29,13 +30,22 @@ def open_tasks(
     """A task for each record (for payments: allocation) on each connection of the tenant, or on `connection_id`
     alone.
 
-    A connection takes part when it is not disconnected, its toggle for the kind is on and, for automatic work, auto-
-    sync is on. A void or a deletion goes only where the record is or may be. An open task is woken instead of
-    doubled. Returns the connections to be told, after the commit, that there is work (`wake`).
+    A connection takes part when its provider takes the kind, it is not disconnected, its toggle for the kind is on
+    and, for automatic work, auto-sync is on. A void or a deletion goes only where the record is or may be. An open
+    task is woken instead of doubled. Returns the connections to be told, after the commit, that there is work
+    (`wake`).
     """
     if not record_ids:
         return []
-    opening = Opening(tenant_id=tenant_id, now=hub.clock.now(), op=op, priority=priority, run_id=run_id, force=force)
+    opening = Opening(
+        tenant_id=tenant_id,
+        now=hub.clock.now(),
+        op=op,
+        priority=priority,
+        run_id=run_id,
+        force=force,
+        not_for=providers_without(hub, kind),
+    )
     open_work.open_for(session, opening, kind, record_ids, connection_id=connection_id)
     return open_work.make_due(session, tenant_id, opening.now, connection_id)
 
@@ -53,7 +63,11 @@ def open_everything(
     Returns how many open tasks there are of `run_id` (0 without a run). The connection's `due_at` is set; the caller
     sends the message after the commit.
     """
-    kinds = [kind for kind in Kind if getattr(connection, f"sync_{kind}s")]
+    kinds = [
+        kind
+        for kind in Kind
+        if getattr(connection, f"sync_{kind}s") and connection.provider not in providers_without(hub, kind)
+    ]
     opening = Opening(tenant_id=connection.tenant_id, now=hub.clock.now(), priority=priority, run_id=run_id)
     session.flush()
     open_work.open_unsynced(session, opening, connection.id, kinds)

@@ -17,7 +17,7 @@ def open_books(
     return open_account(
         wire=hub.wire,
         terms=provider.terms,
-        api_url=oauth_addresses(provider.terms, app).api_url,
+        api_url=oauth_addresses(provider.terms, app, company.facts).api_url,
         token=token,
         limiter=hub.limiter,
         client_id=app.client_id,

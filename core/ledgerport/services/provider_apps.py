@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydantic import SecretStr
 
 from ledgerport.contract import Endpoint, ProviderTerms
-from ledgerport.engine.transport import open_endpoint, rebase
+from ledgerport.engine.endpoint import open_endpoint
+from ledgerport.engine.exchange import rebase
+from ledgerport.engine.signing import api_address
 from ledgerport.host import Provider, UnknownProvider
 from ledgerport.services.context import Hub, ProviderApp
 from ledgerport.services.rejections import Conflict, NotFound
@@ -81,10 +85,16 @@ class AppCheck:
 
 
 def checked_app(hub: Hub, slug: str) -> ProviderApp:
-    """Our app at a provider, its id and secret checked. Raises NotFound, AppNotSetUp."""
-    label = plugin_for(hub, slug).terms.label
+    """Our app at a provider, its id and secret checked; one that signs in by API key knows no app, so nothing need be
+    set. Raises NotFound, AppNotSetUp."""
+    terms = plugin_for(hub, slug).terms
+    label = terms.label
     app = hub.apps.get(slug) or ProviderApp(client_id="", client_secret=SecretStr(""))
+    if terms.api_key is not None:
+        return app
     for name, value in (("client_id", app.client_id), ("client_secret", app.client_secret.get_secret_value())):
+        if name == "client_secret" and not value and terms.oauth.public_apps:
+            continue
         fault = _fault(value)
         if fault:
             raise AppNotSetUp(
@@ -121,8 +131,11 @@ def setting_name(slug: str, field: str) -> str:
     return f"LEDGERPORT_PROVIDERS__{slug.upper()}__{field.upper()}"
 
 
-def oauth_addresses(terms: ProviderTerms, app: ProviderApp) -> OAuthAddresses:
-    """The provider's addresses; their origin replaced by the app's where one is set, path and query kept."""
+def oauth_addresses(
+    terms: ProviderTerms, app: ProviderApp, facts: Mapping[str, str] = MappingProxyType({})
+) -> OAuthAddresses:
+    """The provider's addresses; their origin replaced by the app's where one is set, path and query kept. `facts`: of
+    the company, whose part of the API's address may be its own."""
 
     def at(url: str, origin: str = app.address) -> str:
         return rebase(url, origin) if url and origin else url
@@ -131,14 +144,16 @@ def oauth_addresses(terms: ProviderTerms, app: ProviderApp) -> OAuthAddresses:
         authorize_url=at(terms.oauth.authorize_url),
         token_url=at(terms.oauth.token_url),
         revoke_url=at(terms.oauth.revoke_url),
-        api_url=at(terms.api_url, app.api_address or app.address),
+        api_url=at(api_address(terms, facts), app.api_address or app.address),
     )
 
 
-def open_token_endpoint(hub: Hub, provider: Provider) -> AbstractContextManager[Endpoint]:
-    """The provider's token endpoint, our app identified. Raises AppNotSetUp."""
+def open_token_endpoint(
+    hub: Hub, provider: Provider, facts: Mapping[str, str] = MappingProxyType({})
+) -> AbstractContextManager[Endpoint]:
+    """The provider's token endpoint, our app identified. `facts`: of the company. Raises AppNotSetUp."""
     app = checked_app(hub, provider.terms.slug)
-    addresses = oauth_addresses(provider.terms, app)
+    addresses = oauth_addresses(provider.terms, app, facts)
     return open_endpoint(
         wire=hub.wire,
         terms=provider.terms,
@@ -147,8 +162,16 @@ def open_token_endpoint(hub: Hub, provider: Provider) -> AbstractContextManager[
         client_id=app.client_id,
         client_secret=app.client_secret,
         clock=hub.clock,
+        redirect_uri=callback_address(hub, provider.terms.slug),
+        api_url=addresses.api_url,
         seconds=TOKEN_SECONDS,
+        hide=provider.hide,
     )
+
+
+def callback_address(hub: Hub, provider: str) -> str:
+    """Where the provider sends the browser back to; it must be registered there letter for letter."""
+    return f"{hub.public_url.rstrip('/')}/oauth/{provider}/callback"
 
 
 def _fault(value: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledgerport.contract import Kind, ProviderTerms
+from collections.abc import Sequence
+
+from ledgerport.contract import Choice, Kind, ProviderTerms
 from ledgerport.host import UnknownProvider
 from ledgerport.services.context import Hub
 
@@ -15,10 +17,22 @@ def terms_of(hub: Hub, slug: str) -> ProviderTerms | None:
         return None
 
 
+def providers_without(hub: Hub, kind: Kind) -> tuple[str, ...]:
+    """The loaded providers that take no records of a kind, by slug. One that did not load may take it."""
+    loaded = (provider.terms for provider in hub.host.providers)
+    return tuple(terms.slug for terms in loaded if kind not in terms.kinds or not terms.kinds[kind].push)
+
+
 def label_of(hub: Hub, slug: str) -> str:
     """`QuickBooks` for `quickbooks`."""
     terms = terms_of(hub, slug)
     return terms.label if terms is not None else slug
+
+
+def choices_of(hub: Hub, slug: str) -> Sequence[Choice]:
+    """What may be turned on for a connection to this provider."""
+    terms = terms_of(hub, slug)
+    return terms.choices if terms is not None else ()
 
 
 def object_address(hub: Hub, slug: str, kind: Kind, remote_id: str) -> str:

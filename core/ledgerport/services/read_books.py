@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from ledgerport.contract import Account, Choices, Company, LedgerAccount, TaxCode
 from ledgerport.db import models
+from ledgerport.db.repositories import connections
 from ledgerport.host import Provider
 from ledgerport.services.context import Hub
 from ledgerport.services.provider_account import open_books
 from ledgerport.services.provider_apps import plugin_for
+from ledgerport.services.provider_labels import label_of
 from ledgerport.services.refresh_token import access_token
 from ledgerport.services.rejections import Conflict, NotFound
 
@@ -33,8 +35,12 @@ def read_books(hub: Hub, connection_id: int) -> BooksRead:
     NotFound, Conflict."""
     with hub.database.everything(read=True) as session:
         connection = session.get(models.Connection, connection_id)
-    if connection is None:
-        raise NotFound(f"There is no connection {connection_id}.")
+        if connection is None:
+            raise NotFound(f"There is no connection {connection_id}.")
+        is_on = connections.provider_is_on(session, connection.tenant_id, connection.provider)
+    if not is_on:
+        label = label_of(hub, connection.provider)
+        raise Conflict(f"Your operator has turned {label} off for this account.", "Ask your operator.")
     tenant_id, grant_id = connection.tenant_id, connection.grant_id
     if grant_id is None:
         raise Conflict("This connection has no sign-in to read the books with.", "Reconnect it first.")

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from ledgerport.contract import Broken, ContractError, Grant, LoginNeeded, TryLater, Unknown
 from ledgerport.db import models
-from ledgerport.db.repositories import grants, notices
+from ledgerport.db.repositories import connections, grants, notices
 from ledgerport.engine.transport import AccessToken
 from ledgerport.host import Provider, UnknownProvider
 from ledgerport.services.context import Hub
@@ -123,6 +123,8 @@ def _look(hub: Hub, ask: _Ask, busy: _Busy | None) -> AccessToken | _Busy | _Lea
             return found
         row = _row(session, ask, lock=True)
         provider = hub.host.for_provider(row.provider)
+        if not connections.provider_is_on(session, row.tenant_id, row.provider):
+            raise TryLater("Your operator has turned this provider off for this account.", after=timedelta(minutes=5))
         checked_app(hub, row.provider)
         if row.refresh_cipher is not None:
             grant = open_grant(hub.vault, row)
@@ -161,8 +163,11 @@ def _row(session: Session, ask: _Ask, *, lock: bool) -> models.Grant:
 
 
 def _is_fresh(row: models.Grant, hub: Hub) -> bool:
-    if row.access_cipher is None or row.access_expires_at is None:
+    if row.access_cipher is None:
         return False
+    if row.access_expires_at is None:
+        # An API key: it works until the provider says otherwise.
+        return True
     life = row.access_expires_at - (row.refreshed_at or row.created_at)
     return hub.clock.now() + min(MARGIN, life / 4) < row.access_expires_at
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ledgerport.contract import Kind, round_money
-from ledgerport.db.models import DocumentStatus
+from ledgerport.db.models import DocumentStatus, EntryReason
 from ledgerport.db.repositories import records
 from ledgerport.services.batch import Batch, Change
 from ledgerport.services.record_input import EstimateInput, InvoiceInput, LineInput
@@ -73,6 +73,8 @@ def save_documents(
             batch.took(number, kind, ref, row.id, Change.UNCHANGED)
         else:
             updates.append((number, row.id, drawn))
+            if row.status != DocumentStatus.SENT and drawn.columns["status"] == DocumentStatus.SENT:
+                batch.remember(kind, [row.id], EntryReason.SENT)
             batch.took(number, kind, ref, row.id, Change.UPDATED)
     _write(batch, kind, inserts, updates)
 
@@ -97,8 +99,10 @@ def _write(
         [row_id for _, row_id, _ in updates],
         [{**line, owner: row_id, "tenant_id": tenant_id} for row_id, drawn in written for line in drawn.lines],
     )
-    for number, ref, _ in inserts:
+    for number, ref, drawn in inserts:
         batch.took(number, kind, ref, ids[ref], Change.CREATED)
+        if drawn.columns["status"] == DocumentStatus.SENT:
+            batch.remember(kind, [ids[ref]], EntryReason.SENT)
     batch.touch(kind, (row_id for row_id, drawn in written if drawn.columns["status"] == DocumentStatus.SENT))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ledgerport.contract import Kind, round_money
-from ledgerport.db.models import DocumentStatus
+from ledgerport.db.models import DocumentStatus, EntryReason
 from ledgerport.db.repositories import records
 from ledgerport.services.allocations import AllocationChanges
 from ledgerport.services.batch import Batch, Change
@@ -75,6 +75,7 @@ def _write(
         batch.took(number, Kind.PAYMENT, ref, row.id, Change.UPDATED if other or differs else Change.UNCHANGED)
     records.change(batch.session, records.PAYMENTS, batch.tenant.id, updates)
     changes.write(batch)
+    batch.remember(Kind.INVOICE, changes.paid, EntryReason.PAID)
 
 
 def _draw(

@@ -15,6 +15,7 @@ from ledgerport.contract import Kind
 from ledgerport.db.models import Tenant
 from ledgerport.services.batch import Batch, Saved, TenantFacts
 from ledgerport.services.context import Hub
+from ledgerport.services.memory.mark_for_memory import mark_for_memory
 from ledgerport.services.open_tasks import open_tasks, wake
 from ledgerport.services.record_input import RecordInput
 from ledgerport.services.rejections import NotFound, RecordRejected, Rejected
@@ -75,12 +76,17 @@ def in_batch(hub: Hub, tenant_id: int, act: Callable[[Batch], T]) -> T:
             with _batch(hub, tenant_id) as (batch, woken):
                 answer = act(batch)
         except DBAPIError as error:
-            if left and (isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == _DEADLOCK):
+            if left and met_another(error):
                 continue
             raise
         wake(hub, woken)
         return answer
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def met_another(error: DBAPIError) -> bool:
+    """Whether a transaction failed only because another one saved the same in the same moment: try it again."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == _DEADLOCK
 
 
 @contextmanager
@@ -91,6 +97,7 @@ def _batch(hub: Hub, tenant_id: int) -> Iterator[tuple[Batch, set[int]]]:
         yield batch, woken
         for (kind, op), record_ids in batch.touched.items():
             woken.update(open_tasks(session, hub, tenant_id=tenant_id, kind=kind, record_ids=sorted(record_ids), op=op))
+        mark_for_memory(batch)
 
 
 def tenant_facts(session: Session, tenant_id: int) -> TenantFacts:

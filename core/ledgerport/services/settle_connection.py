@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,12 @@ from ledgerport.services.connect_refused import ConnectRefused, WrongCompany
 from ledgerport.services.context import Hub
 from ledgerport.services.grant_secrets import put_grant
 from ledgerport.services.keep_grants_fresh import end_cause
-from ledgerport.services.lose_grant import notice_cause
+from ledgerport.services.lose_grant import company_cause, notice_cause
 from ledgerport.services.open_tasks import open_everything
 from ledgerport.services.refresh_token import failure_cause
+
+# What others may live by too; it is forgotten with the grant.
+_OF_GRANTS = ("grant:", "grant-ends:", "refresh:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +74,10 @@ def settle(
     company: Company,
     expected: Connection | None,
     grant_row: models.Grant,
+    first_sync_waits: bool = False,
 ) -> Settled:
     """Bind the grant to the company within the caller's transaction. Mappings, links and tasks of a known company
-    stay."""
+    stay, and so does whether its first sync waits: `first_sync_waits` is for a company that is new."""
     now = hub.clock.now()
     connection = expected or connections.disconnected_from(session, tenant_id, provider, company.id)
     was_live = connection is not None and connection.state not in (
@@ -81,7 +86,12 @@ def settle(
     )
     if connection is None:
         connection = Connection(
-            tenant_id=tenant_id, uid=uuid.uuid4().hex, provider=provider, created_at=now, state_since=now
+            tenant_id=tenant_id,
+            uid=uuid.uuid4().hex,
+            provider=provider,
+            created_at=now,
+            state_since=now,
+            first_sync_waits=first_sync_waits,
         )
         session.add(connection)
     old_grant = connection.grant_id
@@ -92,11 +102,12 @@ def settle(
     connection.state, connection.state_since, connection.reason = ConnectionState.ACTIVE, now, ""
     connection.due_at, connection.held_until = now, None
     session.flush()
+    notices.close(session, tenant_id, company_cause(connection.id), now)
     if old_grant is not None and old_grant != grant_row.id:
         _drop_grant(session, hub, tenant_id, old_grant)
     if was_live:
         connections.release_blocked(session, connection.id, connections.BLOCKED_ON_GRANT, now)
-    elif connection.auto_sync:
+    elif connection.auto_sync and not connection.first_sync_waits:
         # Records that were saved while nothing was connected have no task yet.
         open_everything(session, hub, connection)
     return Settled(connection_id=connection.id, company_name=company.name, new=not was_live)
@@ -123,6 +134,13 @@ def _drop_grant(session: Session, hub: Hub, tenant_id: int, grant_id: int) -> No
         session.delete(row)
         due_grants.forget(session, grant_id)
         session.flush()
+
+
+def forget_connection_notices(session: Session, connection: Connection, now: datetime) -> None:
+    """Close what was said about a connection alone: nobody works on it any more."""
+    for notice in notices.open_with_prefix(session, "", [connection.id]):
+        if not notice.cause.startswith(_OF_GRANTS):
+            notices.close(session, notice.tenant_id, notice.cause, now)
 
 
 def forget_grant_notices(session: Session, hub: Hub, tenant_id: int, grant_id: int) -> None:

@@ -9,16 +9,25 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledgerport.contract import Kind
+from ledgerport.contract import ON, Kind
 from ledgerport.db.models import Connection, ConnectionState, TaskState
 from ledgerport.db.repositories import connections_read, mapping_edit, records_read
 from ledgerport.services.context import Hub
 from ledgerport.services.open_tasks import open_everything, wake
 from ledgerport.services.paging import Paged, from_cursor, to_cursor
-from ledgerport.services.provider_labels import label_of
+from ledgerport.services.provider_labels import choices_of, label_of
 from ledgerport.services.sync_connection import require_connection
 
 TOGGLES = ("auto_sync", "sync_customers", "sync_items", "sync_invoices", "sync_estimates", "sync_payments")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceView:
+    """Something a person may turn on for a connection; `label` says what it does."""
+
+    name: str
+    label: str
+    on: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +35,8 @@ class ConnectionView:
     """A tenant's books at one provider.
 
     `enabled` is the operator's word. `tasks` counts what is to be done, by state. `due_at`: when work goes on, None
-    when there is none; `held_until`: the provider's limit makes it wait so long.
+    when there is none; `held_until`: the provider's limit makes it wait so long. `first_sync_waits`: nothing is sent
+    before somebody starts the first sync, so that what is there already can be linked first.
     """
 
     id: int
@@ -46,11 +56,13 @@ class ConnectionView:
     sync_estimates: bool
     sync_payments: bool
     deposit_account: str
+    choices: list[ChoiceView]
     tasks: dict[str, int]
     unmapped_items: int
     due_at: datetime | None
     held_until: datetime | None
     last_success_at: datetime | None
+    first_sync_waits: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +79,6 @@ class TaskView:
     reason_code: str
     reason: str
     run_id: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeView:
-    """Something a person should know; `action` names what helps."""
-
-    id: int
-    text: str
-    action: str
-    opened_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +123,12 @@ class DefaultView:
 
 @dataclass(frozen=True, kw_only=True)
 class MappingPage:
-    """A page of items with what they are mapped to, how many are unmapped in all, and the defaults by type."""
+    """A page of items with what they are mapped to, how many are unmapped in all, the defaults by type, and where
+    payments go."""
 
     unmapped: int
     defaults: list[DefaultView]
+    deposit_account: str
     rows: list[MappedItemView]
     next: str | None = None
 
@@ -161,8 +165,10 @@ def change_toggles(hub: Hub, *, tenant_id: int, provider: str, toggles: Mapping[
         for name in TOGGLES:
             if name in toggles:
                 setattr(connection, name, toggles[name])
+        # Where nothing goes by itself there is nothing to wait for.
+        connection.first_sync_waits = connection.first_sync_waits and connection.auto_sync
         session.flush()
-        catch_up = bool(turned_on) and connection.auto_sync
+        catch_up = bool(turned_on) and connection.auto_sync and not connection.first_sync_waits
         if catch_up:
             open_everything(session, hub, connection)
         connection_id, active = connection.id, connection.state == ConnectionState.ACTIVE
@@ -204,15 +210,6 @@ def list_tasks(
     return Paged(rows=rows, next=to_cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
-def list_notices(hub: Hub, *, tenant_id: int) -> list[NoticeView]:
-    """What is open for a person to see to, newest first."""
-    with hub.database.tenant(tenant_id, read=True) as session:
-        return [
-            NoticeView(id=notice.id, text=notice.text, action=notice.action, opened_at=notice.opened_at)
-            for notice in connections_read.open_notices(session)
-        ]
-
-
 def list_accounts(hub: Hub, *, tenant_id: int, provider: str) -> list[LedgerAccountView]:
     """The chart of accounts as last read. Raises NotFound."""
     with hub.database.tenant(tenant_id, read=True) as session:
@@ -249,13 +246,22 @@ def list_tax_codes(hub: Hub, *, tenant_id: int, provider: str) -> list[TaxCodeVi
 
 
 def list_mapping(
-    hub: Hub, *, tenant_id: int, provider: str, unmapped: bool = False, cursor: str = "", limit: int = 50
+    hub: Hub,
+    *,
+    tenant_id: int,
+    provider: str,
+    unmapped: bool = False,
+    search: str = "",
+    cursor: str = "",
+    limit: int = 50,
 ) -> MappingPage:
-    """Items and where they are booked. Raises NotFound, BadChoice."""
+    """Items and where they are booked; `search` in ref, name and SKU. Raises NotFound, BadChoice."""
     after = from_cursor(cursor) or 0
     with hub.database.tenant(tenant_id, read=True) as session:
         connection = require_connection(session, hub, provider)
-        found = mapping_edit.items_with_mapping(session, connection.id, unmapped=unmapped, after=after, limit=limit + 1)
+        found = mapping_edit.items_with_mapping(
+            session, connection.id, unmapped=unmapped, after=after, limit=limit + 1, search=search
+        )
         return MappingPage(
             unmapped=mapping_edit.unmapped_count(session, connection.id),
             defaults=[
@@ -266,6 +272,7 @@ def list_mapping(
                 )
                 for row in mapping_edit.defaults(session, connection.id)
             ],
+            deposit_account=connection.deposit_account,
             rows=[
                 MappedItemView(
                     ref=row.ref,
@@ -304,9 +311,14 @@ def _view(
         sync_estimates=connection.sync_estimates,
         sync_payments=connection.sync_payments,
         deposit_account=connection.deposit_account,
+        choices=[
+            ChoiceView(name=choice.name, label=choice.label, on=connection.choices.get(choice.name) == ON)
+            for choice in choices_of(hub, connection.provider)
+        ],
         tasks={state: counts.get((connection.id, state), 0) for state in states},
         unmapped_items=mapping_edit.unmapped_count(session, connection.id),
         due_at=connection.due_at,
         held_until=connection.held_until,
         last_success_at=connection.last_success_at,
+        first_sync_waits=connection.first_sync_waits,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from ledgerport.services.views import (
     InvoiceView,
     ItemView,
     LineView,
+    PaidView,
     PaymentView,
     RecordView,
 )
@@ -91,8 +93,14 @@ def list_records(
     customer: str = "",
     state: str = "",
     provider: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    for_people: bool = False,
 ) -> Paged[Any]:
-    """A page of records, oldest first. `state` is one of BookState, at `provider` or anywhere. Raises BadChoice."""
+    """A page of records, oldest first; `for_people`: documents newest first, customers and items by name.
+
+    `state` is one of BookState, at `provider` or anywhere. Raises BadChoice.
+    """
     after = from_cursor(cursor) or 0
     with hub.database.tenant(tenant_id, read=True) as session:
         customer_id = None
@@ -110,10 +118,37 @@ def list_records(
             customer_id=customer_id,
             state=state,
             connections=[connection.id for connection in live if provider in ("", connection.provider)],
+            since=since,
+            until=until,
+            for_people=for_people,
         )
         rows = records_read.page(session, kind, wanted)
         views = _VIEWS[kind](session, hub, tenant_id, rows[:limit])
     return Paged(rows=list(views), next=to_cursor(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def count_records(hub: Hub, *, tenant_id: int, kind: Kind) -> int:
+    """How many records of a kind there are."""
+    with hub.database.tenant(tenant_id, read=True) as session:
+        return records_read.count(session, kind, records_read.Wanted())
+
+
+def list_paid(hub: Hub, *, tenant_id: int, ref: str) -> list[PaidView]:
+    """What pays an invoice, newest first. Raises NotFound."""
+    with hub.database.tenant(tenant_id, read=True) as session:
+        found = records_read.allocations_on(session, _one(session, Kind.INVOICE, ref).id)
+        books = _books(session, hub, Kind.PAYMENT, [part.id for part, _ in found])
+        return [
+            PaidView(
+                payment=payment.ref,
+                paid_on=payment.paid_on,
+                method=payment.method,
+                reference=payment.reference,
+                amount=part.amount,
+                books=books[part.id],
+            )
+            for part, payment in found
+        ]
 
 
 def record_history(
@@ -189,18 +224,24 @@ def _documents(session: Session, hub: Hub, kind: Kind, rows: Sequence[Any]) -> l
     ids = [row.id for row in rows]
     books = _books(session, hub, kind, ids)
     lines = records_read.lines(session, kind, ids)
-    customers = records_read.customer_refs(session, {row.customer_id for row in rows})
+    customers = records_read.customer_names(session, {row.customer_id for row in rows})
     used = {line.item_id for some in lines.values() for line in some if line.item_id is not None}
-    items = records_read.item_refs(session, used)
+    items = records_read.item_names(session, used)
     return [
         {
             **_columns(row, _DOCUMENT),
-            "customer": customers[row.customer_id],
-            "lines": [LineView(**_columns(line, _LINE), item=items.get(line.item_id)) for line in lines[row.id]],
+            "customer": customers[row.customer_id][0],
+            "customer_name": customers[row.customer_id][1],
+            "lines": [_line(line, items) for line in lines[row.id]],
             "books": books[row.id],
         }
         for row in rows
     ]
+
+
+def _line(line: Any, items: Mapping[int, tuple[str, str]]) -> LineView:
+    ref, name = items.get(line.item_id, (None, ""))
+    return LineView(**_columns(line, _LINE), item=ref, item_name=name)
 
 
 def _invoices(session: Session, hub: Hub, tenant_id: int, rows: Sequence[Any]) -> list[RecordView]:
@@ -221,14 +262,20 @@ def _payments(session: Session, hub: Hub, _tenant_id: int, rows: Sequence[Any]) 
     parts = records_read.live_allocations(session, [row.id for row in rows])
     every = [part for some in parts.values() for part in some]
     books = _books(session, hub, Kind.PAYMENT, [part.id for part in every])
-    invoices = records_read.invoice_refs(session, {part.invoice_id for part in every})
-    customers = records_read.customer_refs(session, {row.customer_id for row in rows})
+    invoices = records_read.invoice_numbers(session, {part.invoice_id for part in every})
+    customers = records_read.customer_names(session, {row.customer_id for row in rows})
     return [
         PaymentView(
             **_columns(row, _PAYMENT),
-            customer=customers[row.customer_id],
+            customer=customers[row.customer_id][0],
+            customer_name=customers[row.customer_id][1],
             allocations=[
-                AllocationView(invoice=invoices[part.invoice_id], amount=part.amount, books=books[part.id])
+                AllocationView(
+                    invoice=invoices[part.invoice_id][0],
+                    number=invoices[part.invoice_id][1],
+                    amount=part.amount,
+                    books=books[part.id],
+                )
                 for part in parts[row.id]
             ],
         )

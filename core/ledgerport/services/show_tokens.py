@@ -53,7 +53,7 @@ def _view(hub: Hub, tenant: str, connection: Connection, grant: Grant | None, no
         label=label_of(hub, connection.provider),
         company_name=connection.company_name,
         connection_state=str(connection.state),
-        state=_state(grant, now),
+        state=sign_in_state(grant, now),
         generation=grant.generation if grant is not None else 0,
         access_expires_at=grant.access_expires_at if grant is not None else None,
         refresh_expires_at=grant.refresh_expires_at if grant is not None else None,
@@ -63,10 +63,12 @@ def _view(hub: Hub, tenant: str, connection: Connection, grant: Grant | None, no
     )
 
 
-def _state(grant: Grant | None, now: datetime) -> str:
+def sign_in_state(grant: Grant | None, now: datetime) -> str:
+    """As `TokenView.state`."""
     if grant is None:
         return "none"
-    if grant.lost_reason or grant.refresh_cipher is None:
+    is_key = grant.access_cipher is not None and grant.access_expires_at is None
+    if grant.lost_reason or (grant.refresh_cipher is None and not is_key):
         return "lost"
     fresh = grant.access_cipher is not None and (grant.access_expires_at is None or grant.access_expires_at > now)
     return "good" if fresh else "expired"

@@ -67,17 +67,6 @@ def list_providers(hub: Hub, *, tenant_id: int) -> list[ProviderView]:
     return [*views, *_quarantined(hub)]
 
 
-def list_plugins(hub: Hub) -> list[ProviderView]:
-    """Every plugin found, whatever tenants make of it."""
-    loaded = [
-        ProviderView(
-            provider=provider.terms.slug, label=provider.terms.label, plugin=provider.distribution, state="installed"
-        )
-        for provider in hub.host.providers
-    ]
-    return [*loaded, *_quarantined(hub)]
-
-
 def _quarantined(hub: Hub) -> list[ProviderView]:
     return [
         ProviderView(

@@ -1,13 +1,17 @@
-"""Syncs a connection because a person asked: all that is unsynced, and all that was blocked or failed, goes now."""
+"""Syncs a connection because a person asked: all that is unsynced, and all that was blocked or failed, goes now.
+
+A first sync that waited for the set-up waits no longer then.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from ledgerport.db.models import Connection, ConnectionState, Priority, Run
-from ledgerport.db.repositories import connections_read
+from ledgerport.db.repositories import connections_read, runs_read
 from ledgerport.services.context import Hub
 from ledgerport.services.open_tasks import open_everything, wake
 from ledgerport.services.provider_labels import label_of
@@ -24,11 +28,22 @@ class StartedRun:
     total: int
 
 
-def sync_connection(hub: Hub, *, tenant_id: int, provider: str, requested_by: str = "") -> StartedRun:
-    """Start a run over a connection. Raises NotFound, and Conflict when the connection cannot be used as it is."""
+def sync_connection(
+    hub: Hub, *, tenant_id: int, provider: str, requested_by: str = "", same_within: timedelta = timedelta(0)
+) -> StartedRun:
+    """Start a run over a connection. Raises NotFound, and Conflict when the connection cannot be used as it is.
+
+    `same_within`: a run that the same person started no longer ago, and that goes on, is answered instead of another:
+    a button that was pressed twice.
+    """
     with hub.database.tenant(tenant_id) as session:
-        connection = require_connection(session, hub, provider)
+        connection = require_connection(session, hub, provider, lock=bool(same_within))
         require_usable(session, hub, connection)
+        if same_within:
+            going = runs_read.just_asked(session, connection.id, requested_by, hub.clock.now() - same_within)
+            if going is not None:
+                return StartedRun(run_id=going.id, provider=provider, state=going.state, total=going.total)
+        connection.first_sync_waits = False
         run = start_run(session, hub, connection, requested_by)
         run.total = open_everything(session, hub, connection, Priority.CLICK, run.id)
         if not run.total:

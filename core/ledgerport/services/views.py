@@ -24,8 +24,8 @@ class BookState(StrEnum):
 class InBooks:
     """A record at one provider.
 
-    `remote_id` and `url` are empty until it is in the books; `reason` says why it waits; `variance` is the provider's
-    total less ours, None where none was told.
+    `remote_id` and `url` are empty until it is in the books; `reason` says why it waits, and `task_id` is what to act
+    on then; `variance` is the provider's total less ours, None where none was told.
     """
 
     provider: str
@@ -35,6 +35,7 @@ class InBooks:
     url: str = ""
     origin: str = ""
     synced_at: datetime | None = None
+    task_id: int | None = None
     reason_code: str = ""
     reason: str = ""
     remote_total: Decimal | None = None
@@ -77,6 +78,7 @@ class ItemView:
 @dataclass(frozen=True, kw_only=True)
 class LineView:
     item: str | None
+    item_name: str
     description: str
     quantity: Decimal
     unit_price: Decimal
@@ -90,6 +92,7 @@ class _DocumentView:
     ref: str
     number: str
     customer: str
+    customer_name: str
     issued_on: date
     status: str
     currency: str
@@ -123,6 +126,7 @@ class AllocationView:
     """One allocation: one payment in the books."""
 
     invoice: str
+    number: str
     amount: Decimal
     books: list[InBooks]
 
@@ -131,6 +135,7 @@ class AllocationView:
 class PaymentView:
     ref: str
     customer: str
+    customer_name: str
     paid_on: date
     amount: Decimal
     currency: str
@@ -140,6 +145,18 @@ class PaymentView:
     allocations: list[AllocationView]
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidView:
+    """Money of one payment on one invoice, and how that stands in the books."""
+
+    payment: str
+    paid_on: date
+    method: str
+    reference: str
+    amount: Decimal
+    books: list[InBooks]
 
 
 RecordView = CustomerView | ItemView | InvoiceView | EstimateView | PaymentView

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledgerport.contract import Kind
-from ledgerport.db.models import DocumentStatus, Op
+from ledgerport.db.models import DocumentStatus, EntryReason, Op
 from ledgerport.db.repositories import open_work, records
 from ledgerport.services.batch import Batch, Change, Saved
 from ledgerport.services.context import Hub
@@ -36,6 +36,7 @@ def void_invoice(hub: Hub, *, tenant_id: int, ref: str) -> Saved:
         )
         open_work.drop_open(session, tenant_id, Kind.INVOICE, [row.id], Op.PUSH)
         batch.touch(Kind.INVOICE, [row.id], Op.VOID)
+        batch.remember(Kind.INVOICE, [row.id], EntryReason.VOIDED)
         return Saved(kind=Kind.INVOICE, ref=ref, record_id=row.id, change=Change.UPDATED)
 
     return in_batch(hub, tenant_id, act)

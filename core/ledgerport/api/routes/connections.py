@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, StrictBool
+from pydantic import BaseModel, ConfigDict, SecretStr, StrictBool
 
-from ledgerport.api.dependencies import AskedOnce, Cursor, Limit, ProviderPath, Reader, TheHub, Writer
+from ledgerport.api.dependencies import AskedOnce, Cursor, Limit, ProviderPath, Reader, RefPath, TheHub, Writer
+from ledgerport.services.change_choice import change_choice
+from ledgerport.services.connect_with_key import connect_at_once
 from ledgerport.services.context import Hub
 from ledgerport.services.disconnect import Disconnected, disconnect
 from ledgerport.services.offer_connect import offer_connect
@@ -16,11 +18,9 @@ from ledgerport.services.paging import Paged
 from ledgerport.services.record_fields import Long
 from ledgerport.services.show_connections import (
     ConnectionView,
-    NoticeView,
     TaskView,
     change_toggles,
     list_connections,
-    list_notices,
     list_tasks,
     show_connection,
 )
@@ -32,11 +32,25 @@ TaskStateName = Literal["waiting", "sending", "blocked", "failed", "done", ""]
 
 
 class Connecting(BaseModel):
-    """Where to take the browser afterwards: a path of this hub."""
+    """Where to take the browser afterwards: a path of this hub. `first_sync_waits`: a new connection sends nothing
+    before its first sync is asked for, so that what is in the books can be imported and linked first."""
 
     model_config = ConfigDict(extra="forbid")
 
     return_to: Long = ""
+    first_sync_waits: StrictBool = False
+
+
+class GivenKey(BaseModel):
+    """A key that a person copied from the provider. `field`: what the provider wants beside it; `company_id`: which
+    company, where the key reaches several; `first_sync_waits` as when connecting by an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: SecretStr
+    field: Long = ""
+    company_id: Long = ""
+    first_sync_waits: StrictBool = False
 
 
 class Toggles(BaseModel):
@@ -52,11 +66,30 @@ class Toggles(BaseModel):
     sync_payments: StrictBool | None = None
 
 
+class Turned(BaseModel):
+    """On or off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: StrictBool
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConnectOffer:
     """The address a person opens in a browser within ten minutes."""
 
     connect_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyTaken:
+    """It is connected. `new`: the company was not connected before; `problem`: why its accounts could not be read yet,
+    else empty."""
+
+    connection_id: int
+    company_name: str
+    new: bool
+    problem: str
 
 
 @router.get("/connections", summary="List the connections with their health")
@@ -83,16 +116,44 @@ def connect(
                 provider=provider,
                 requested_by=caller.name,
                 return_to=asked.return_to if asked is not None else "",
+                first_sync_waits=asked is not None and asked.first_sync_waits,
             )
         )
 
     return once(200, ConnectOffer, act)
 
 
+@router.post(
+    "/connections/{provider}/key", response_model=KeyTaken, summary="Connect or reconnect with the provider's API key"
+)
+def connect_with_key(provider: ProviderPath, given: GivenKey, hub: TheHub, caller: Writer, once: AskedOnce) -> Response:
+    def act() -> KeyTaken:
+        done = connect_at_once(
+            hub,
+            tenant_id=caller.tenant_id,
+            provider=provider,
+            key=given.key,
+            field=given.field,
+            company_id=given.company_id,
+            first_sync_waits=given.first_sync_waits,
+        )
+        return KeyTaken(
+            connection_id=done.connection_id, company_name=done.company_name, new=done.new, problem=done.problem
+        )
+
+    return once(200, KeyTaken, act)
+
+
 @router.patch("/connections/{provider}", summary="Turn auto-sync or kinds on and off")
 def change(provider: ProviderPath, toggles: Toggles, hub: TheHub, caller: Writer) -> ConnectionView:
     given = toggles.model_dump(exclude_none=True)
     return change_toggles(hub, tenant_id=caller.tenant_id, provider=provider, toggles=given)
+
+
+@router.put("/connections/{provider}/choices/{name}", summary="Turn one of the provider's choices on or off")
+def put_choice(provider: ProviderPath, name: RefPath, chosen: Turned, hub: TheHub, caller: Writer) -> ConnectionView:
+    change_choice(hub, tenant_id=caller.tenant_id, provider=provider, name=name, on=chosen.on)
+    return show_connection(hub, tenant_id=caller.tenant_id, provider=provider)
 
 
 @router.delete("/connections/{provider}", summary="Disconnect; links and history stay")
@@ -125,11 +186,6 @@ def tasks(
     limit: Limit = 50,
 ) -> Paged[TaskView]:
     return list_tasks(hub, tenant_id=caller.tenant_id, provider=provider, state=state, cursor=cursor, limit=limit)
-
-
-@router.get("/notices", summary="What a person should see to")
-def notices(hub: TheHub, caller: Reader) -> list[NoticeView]:
-    return list_notices(hub, tenant_id=caller.tenant_id)
 
 
 @router.get("/providers", summary="The providers there are, and which the operator has turned off")

@@ -1,6 +1,4 @@
-"""What can be done with an invoice beside saving it, and with a payment beside saving it: void, mark paid, sync,
-delete.
-"""
+"""What can be done with an invoice beside saving it, and with a payment beside saving it: void, mark paid, delete."""
 
 from __future__ import annotations
 
@@ -15,7 +13,6 @@ from ledgerport.services.delete_payment import delete_payment
 from ledgerport.services.mark_paid import MarkedPaid, mark_paid
 from ledgerport.services.record_fields import IsoDate, Short
 from ledgerport.services.show_records import show_record
-from ledgerport.services.sync_invoice import InvoiceSync, sync_invoice
 from ledgerport.services.views import InvoiceView, RecordView
 from ledgerport.services.void_invoice import void_invoice
 
@@ -53,20 +50,6 @@ def pay(ref: RefPath, hub: TheHub, caller: Writer, once: AskedOnce, how: Paying 
         lambda: mark_paid(
             hub, tenant_id=caller.tenant_id, ref=ref, method=told.method, paid_on=day, reference=told.reference
         ),
-    )
-
-
-@router.post(
-    "/invoices/{ref}/sync",
-    status_code=202,
-    response_model=list[InvoiceSync],
-    summary="Send the invoice and its unsynced payments, customer and items now",
-)
-def sync(ref: RefPath, hub: TheHub, caller: Writer, once: AskedOnce) -> Response:
-    return once(
-        202,
-        list[InvoiceSync],
-        lambda: sync_invoice(hub, tenant_id=caller.tenant_id, ref=ref, requested_by=caller.name),
     )
 
 

@@ -16,7 +16,9 @@ from ledgerport.services.map_accounts import (
     map_default,
     map_item,
     map_tax_code,
+    unmap_default,
     unmap_item,
+    unmap_tax_code,
 )
 from ledgerport.services.read_books import BooksRead, read_books
 from ledgerport.services.record_fields import Ref, Short
@@ -90,11 +92,18 @@ def mappings(
     hub: TheHub,
     caller: Reader,
     unmapped: Annotated[bool, Query(description="Only items without an income account.")] = False,
+    search: Annotated[Short, Query(description="In ref, name and SKU.")] = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> MappingPage:
     return list_mapping(
-        hub, tenant_id=caller.tenant_id, provider=provider, unmapped=unmapped, cursor=cursor, limit=limit
+        hub,
+        tenant_id=caller.tenant_id,
+        provider=provider,
+        unmapped=unmapped,
+        search=search,
+        cursor=cursor,
+        limit=limit,
     )
 
 
@@ -127,6 +136,11 @@ def put_default(provider: ProviderPath, item_type: ItemType, chosen: Accounts, h
     )
 
 
+@router.delete("/mappings/defaults/{item_type}", status_code=204, summary="Take the default of a type away")
+def delete_default(provider: ProviderPath, item_type: ItemType, hub: TheHub, caller: Writer) -> None:
+    unmap_default(hub, tenant_id=caller.tenant_id, provider=provider, item_type=item_type)
+
+
 @router.post("/mappings/apply-to-unmapped", response_model=Mapped, summary="Map all unmapped items, or those given")
 def apply(provider: ProviderPath, chosen: ManyAccounts, hub: TheHub, caller: Writer, once: AskedOnce) -> Response:
     return once(
@@ -148,6 +162,11 @@ def put_tax_code(
     provider: ProviderPath, code: Annotated[Ref, Path()], chosen: RemoteCode, hub: TheHub, caller: Writer
 ) -> None:
     map_tax_code(hub, tenant_id=caller.tenant_id, provider=provider, code=code, remote_id=chosen.remote_id)
+
+
+@router.delete("/tax-mappings/{code}", status_code=204, summary="Let one of our tax codes stand for none of theirs")
+def delete_tax_code(provider: ProviderPath, code: Annotated[Ref, Path()], hub: TheHub, caller: Writer) -> None:
+    unmap_tax_code(hub, tenant_id=caller.tenant_id, provider=provider, code=code)
 
 
 @router.put("/deposit-account", summary="Choose where payments are deposited")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from ledgerport.api.dependencies import ONLY_OPERATORS, Operator, ProviderPath, SlugPath, TheHub
 from ledgerport.services.api_keys import KeyView, NewKey, create_key, list_keys, revoke_key
+from ledgerport.services.health_overview import HealthPage, health_overview
+from ledgerport.services.plugin_overview import PluginView, plugin_overview
+from ledgerport.services.queue_depth import QueueView, queue_depth
 from ledgerport.services.record_fields import Short
-from ledgerport.services.switch_provider import ProviderView, list_plugins, list_providers, switch_provider
+from ledgerport.services.switch_provider import ProviderView, list_providers, switch_provider
 from ledgerport.services.tenants import TenantView, change_tenant, create_tenant, find_tenant, list_tenants
 
 router = APIRouter(tags=["operator"], dependencies=[ONLY_OPERATORS])
@@ -100,6 +103,24 @@ def switch(slug: SlugPath, provider: ProviderPath, order: Switch, hub: TheHub, c
     return switch_provider(hub, tenant_id=tenant.id, provider=provider, enabled=order.enabled, by=caller.name)
 
 
-@router.get("/plugins", summary="The plugins found, and those in quarantine with the reason")
-def plugins(hub: TheHub) -> list[ProviderView]:
-    return list_plugins(hub)
+@router.get("/plugins", summary="The plugins found, their grades, and those in quarantine with the reason")
+def plugins(hub: TheHub) -> list[PluginView]:
+    return plugin_overview(hub).plugins
+
+
+@router.get("/health/connections", summary="The health of every connection over all tenants, worst first")
+def health(
+    hub: TheHub,
+    show: Annotated[Short, Query(description="`attention`, or one trouble such as `needs_reconnection`.")] = "",
+    provider: Annotated[Short, Query()] = "",
+    search: Annotated[Short, Query(description="In the names of tenants and companies.")] = "",
+    sort: Annotated[Literal["worst", "tenant", "waiting", "success"], Query()] = "worst",
+    offset: Annotated[int, Query(ge=0, le=10**6)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> HealthPage:
+    return health_overview(hub, show=show, provider=provider, search=search, sort=sort, offset=offset, limit=limit)
+
+
+@router.get("/health/queue", summary="Messages at the broker, and whether the scheduler ticks")
+def queue(hub: TheHub) -> QueueView:
+    return queue_depth(hub)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from ledgerport.api.dependencies import Cursor, Limit, Reader, RefPath, TheHub, Writer
+from ledgerport.api.dependencies import AskedOnce, Cursor, Limit, Reader, RefPath, TheHub, Writer
 from ledgerport.contract import Kind
 from ledgerport.services.batch import Change
 from ledgerport.services.paging import Paged
@@ -16,6 +16,7 @@ from ledgerport.services.record_input import CustomerInput, EstimateInput, Invoi
 from ledgerport.services.rejections import RecordRejected, Rejected
 from ledgerport.services.save_records import save_record
 from ledgerport.services.show_records import list_records, record_history, show_record
+from ledgerport.services.sync_record import RecordSync, sync_record
 from ledgerport.services.views import (
     AttemptView,
     BookState,
@@ -57,6 +58,21 @@ def record_routes(kind: Kind, given: Any, view: Any) -> APIRouter:
         ref: RefPath, hub: TheHub, caller: Reader, cursor: Cursor = "", limit: Limit = 50
     ) -> Paged[AttemptView]:
         return record_history(hub, tenant_id=caller.tenant_id, kind=kind, ref=ref, cursor=cursor, limit=limit)
+
+    along = {
+        Kind.INVOICE: " and its unsynced payments, customer and items",
+        Kind.ESTIMATE: " and its unsynced customer and items",
+        Kind.PAYMENT: " and its unsynced invoices",
+    }.get(kind, "")
+
+    @router.post("/{ref}/sync", status_code=202, response_model=list[RecordSync], summary=f"Send the {kind}{along} now")
+    def sync(ref: RefPath, hub: TheHub, caller: Writer, once: AskedOnce, provider: Short = "") -> Response:
+        def act() -> list[RecordSync]:
+            return sync_record(
+                hub, tenant_id=caller.tenant_id, kind=kind, ref=ref, provider=provider, requested_by=caller.name
+            )
+
+        return once(202, list[RecordSync], act)
 
     @router.get("", response_model=Paged[view], summary=f"List {kind}s, oldest first")
     def index(

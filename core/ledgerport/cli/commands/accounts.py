@@ -1,4 +1,4 @@
-"""`ledgerport accounts`: the chart of accounts, and where items are booked."""
+"""`ledgerport accounts`: the chart of accounts; where items, payments and taxes are booked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ import typer
 
 from ledgerport.cli.running import JsonFlag, ProviderArgument, TenantOption, running_tenant, say, show, show_json
 from ledgerport.contract import ItemType
-from ledgerport.services.map_accounts import Mapped, apply_to_unmapped, map_default, map_item
-from ledgerport.services.show_connections import list_accounts, list_mapping
+from ledgerport.services.map_accounts import (
+    Mapped,
+    apply_to_unmapped,
+    choose_deposit_account,
+    map_default,
+    map_item,
+    map_tax_code,
+    unmap_default,
+    unmap_item,
+    unmap_tax_code,
+)
+from ledgerport.services.show_connections import list_accounts, list_mapping, list_tax_codes
 
-app = typer.Typer(help="The chart of accounts, and where items are booked.", no_args_is_help=True)
+app = typer.Typer(help="The chart of accounts; where items, payments and taxes are booked.", no_args_is_help=True)
 _Income = Annotated[str, typer.Option("--income", metavar="ID", help="The income account's id, as in the list.")]
 _Expense = Annotated[str, typer.Option("--expense", metavar="ID", help="The expense account's id, for costs.")]
 
@@ -83,6 +93,26 @@ def map_accounts(
     _tell(mapped, as_json=as_json)
 
 
+@app.command("unmap")
+def unmap(
+    provider: ProviderArgument,
+    tenant: TenantOption,
+    item: Annotated[str | None, typer.Option(metavar="REF", help="One item, which follows its type then.")] = None,
+    item_type: Annotated[ItemType | None, typer.Option("--type", help="The default of a type.")] = None,
+) -> None:
+    """Take the accounts of one item, or the default of a type, away; items without any wait for one."""
+    with running_tenant(tenant) as (hub, tenant_id):
+        if item is not None and item_type is None:
+            unmap_item(hub, tenant_id=tenant_id, provider=provider, item=item)
+            told = f"Item {item} follows its type again."
+        elif item_type is not None and item is None:
+            unmap_default(hub, tenant_id=tenant_id, provider=provider, item_type=item_type)
+            told = f"Every {item_type} without an account of its own waits for one."
+        else:
+            raise typer.BadParameter("Give either --item REF or --type service|product.")
+    say(told)
+
+
 @app.command("apply-to-unmapped")
 def apply(
     provider: ProviderArgument,
@@ -103,6 +133,46 @@ def apply(
             items=item or None,
         )
     _tell(mapped, as_json=as_json)
+
+
+@app.command("deposit")
+def deposit(
+    provider: ProviderArgument,
+    tenant: TenantOption,
+    account: Annotated[
+        str, typer.Option("--account", metavar="ID", help="A deposit account's id, as in the list; empty: none.")
+    ],
+) -> None:
+    """Choose the account that payments go to; payments that waited for it go on."""
+    with running_tenant(tenant) as (hub, tenant_id):
+        choose_deposit_account(hub, tenant_id=tenant_id, provider=provider, account=account)
+    say(f"Payments go to account {account}." if account else "No account is chosen for payments.")
+
+
+@app.command("tax-codes")
+def tax_codes(provider: ProviderArgument, tenant: TenantOption, as_json: JsonFlag = False) -> None:
+    """List the tax codes of the books as last read, and which of ours they stand for."""
+    with running_tenant(tenant) as (hub, tenant_id):
+        found = list_tax_codes(hub, tenant_id=tenant_id, provider=provider)
+    show(found, ("id", "name", "rate", "active", "mapped_to"), as_json=as_json, empty="No tax codes were read yet.")
+
+
+@app.command("map-tax")
+def map_tax(
+    provider: ProviderArgument,
+    tenant: TenantOption,
+    to: Annotated[
+        str, typer.Option("--to", metavar="ID", help="A tax code's id, as `tax-codes` lists it; empty: none.")
+    ],
+    code: Annotated[str, typer.Option(help="Our code: taxable, exempt, or one of the host app's own.")] = "taxable",
+) -> None:
+    """Say which tax of the books one of our tax codes stands for; documents that waited for it go on."""
+    with running_tenant(tenant) as (hub, tenant_id):
+        if to:
+            map_tax_code(hub, tenant_id=tenant_id, provider=provider, code=code, remote_id=to)
+        else:
+            unmap_tax_code(hub, tenant_id=tenant_id, provider=provider, code=code)
+    say(f'"{code}" stands for {to or "no tax code"}.')
 
 
 def _tell(mapped: Mapped, *, as_json: bool) -> None:

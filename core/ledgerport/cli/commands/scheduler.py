@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from ledgerport import serving
 from ledgerport.cli.commands.starting import starting
 
@@ -9,4 +11,4 @@ from ledgerport.cli.commands.starting import starting
 def scheduler() -> None:
     """Send what becomes due until SIGTERM or Ctrl-C; of several schedulers one works, the others stand by."""
     with starting():
-        serving.run_scheduler()
+        serving.run_scheduler(lambda: typer.echo("The scheduler is running; Ctrl-C ends it.", err=True))

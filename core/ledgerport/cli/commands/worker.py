@@ -15,4 +15,4 @@ def worker(
 ) -> None:
     """Work on jobs from Redis until SIGTERM or Ctrl-C; any number of workers may run."""
     with starting():
-        serving.run_worker(threads)
+        serving.run_worker(threads, lambda: typer.echo("The worker is running; Ctrl-C ends it.", err=True))

@@ -35,10 +35,13 @@ class Amount(TypeDecorator[Decimal]):
         return whole
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        cents, rest = divmod(int(value), 10_000)
-        return Decimal(cents).scaleb(-2) if rest == 0 else (Decimal(int(value)) / _SCALE).normalize()
+        return None if value is None else amount_of(int(value))
+
+
+def amount_of(millionths: int) -> Decimal:
+    """An Amount as the database has it, as a decimal."""
+    cents, rest = divmod(millionths, 10_000)
+    return Decimal(cents).scaleb(-2) if rest == 0 else (Decimal(millionths) / _SCALE).normalize()
 
 
 class UtcDateTime(TypeDecorator[datetime]):

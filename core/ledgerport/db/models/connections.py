@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledgerport.db.models.base import Base, Id, Long, Moment, Short, TenantOwned, UtcDateTime
@@ -52,7 +52,8 @@ class Connection(TenantOwned, Base):
     """One tenant's books at one provider.
 
     `due_at` says when there is work (empty: none). `fence` counts drain leases: every write of a drain checks it.
-    `uid` is what markers are made from, so that they stay unique when databases are copied.
+    `uid` is what markers are made from, so that they stay unique when databases are copied. `first_sync_waits`: nothing
+    is sent before a person has been through the set-up or said so.
     """
 
     __tablename__ = "connections"
@@ -94,13 +95,14 @@ class Connection(TenantOwned, Base):
     lease_owner: Mapped[Short] = mapped_column(default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
     last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    first_sync_waits: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Moment]
 
 
 class ConnectAttempt(TenantOwned, Base):
     """A consent under way: bound to the browser that began it, usable once.
 
-    `connection_id` is set when reconnecting.
+    `connection_id` is set when reconnecting. `first_sync_waits` is what a connection that is new starts with.
     """
 
     __tablename__ = "connect_attempts"
@@ -115,6 +117,7 @@ class ConnectAttempt(TenantOwned, Base):
     redirect_uri: Mapped[Long]
     return_to: Mapped[Long] = mapped_column(default="")
     requested_by: Mapped[Short] = mapped_column(default="")
+    first_sync_waits: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

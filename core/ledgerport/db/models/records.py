@@ -6,10 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ledgerport.db.models.base import Amount, Base, Id, Long, Moment, Money, Short, TenantOwned, UtcDateTime
+
+# The order of names in lists. Cut short: PostgreSQL's indexes take no text of 4,000 bytes.
+_BY_NAME = text("lower(substr(name, 1, 100))")
 
 
 class DocumentStatus(StrEnum):
@@ -22,7 +25,11 @@ class Customer(TenantOwned, Base):
     """Somebody who is billed. `email_key` is the e-mail without case, for matching."""
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index(None, "tenant_id", "email_key"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "ref"),
+        Index(None, "tenant_id", "email_key"),
+        Index("ix_customers_by_name", "tenant_id", _BY_NAME, "id"),
+    )
 
     id: Mapped[Id]
     ref: Mapped[Short]
@@ -41,10 +48,14 @@ class Customer(TenantOwned, Base):
 
 
 class Item(TenantOwned, Base):
-    """A line of the price book. `type` is `service` or `product`."""
+    """A line of the price book. `type` is `service` or `product`.
+
+    `stand_in`: ours, for document lines without an item at providers that take none such; no list of the host app's
+    items shows it.
+    """
 
     __tablename__ = "items"
-    __table_args__ = (UniqueConstraint("tenant_id", "ref"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index("ix_items_by_name", "tenant_id", _BY_NAME, "id"))
 
     id: Mapped[Id]
     ref: Mapped[Short]
@@ -56,6 +67,7 @@ class Item(TenantOwned, Base):
     price: Mapped[Money]
     cost: Mapped[Decimal | None] = mapped_column(Amount())
     taxable: Mapped[bool] = mapped_column(default=False)
+    stand_in: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
@@ -101,7 +113,7 @@ class InvoiceLine(TenantOwned, _Line, Base):
 
 class Invoice(TenantOwned, _Document, Base):
     __tablename__ = "invoices"
-    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index(None, "tenant_id", "issued_on"))
+    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index(None, "tenant_id", "issued_on", "id"))
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     due_on: Mapped[date | None] = mapped_column(Date())
@@ -121,7 +133,7 @@ class EstimateLine(TenantOwned, _Line, Base):
 
 class Estimate(TenantOwned, _Document, Base):
     __tablename__ = "estimates"
-    __table_args__ = (UniqueConstraint("tenant_id", "ref"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index(None, "tenant_id", "issued_on", "id"))
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     expires_on: Mapped[date | None] = mapped_column(Date())
@@ -150,7 +162,7 @@ class Payment(TenantOwned, Base):
     """Money received. `amount` is what came in; what of it pays which invoice stands in its allocations."""
 
     __tablename__ = "payments"
-    __table_args__ = (UniqueConstraint("tenant_id", "ref"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "ref"), Index(None, "tenant_id", "paid_on", "id"))
 
     id: Mapped[Id]
     ref: Mapped[Short]

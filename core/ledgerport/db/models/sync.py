@@ -17,6 +17,8 @@ _OPEN = text("state IN ('waiting', 'blocked', 'failed')")
 _WAITING = text("state = 'waiting'")
 _SENDING = text("state = 'sending'")
 _PENDING = text("state IN ('waiting', 'sending')")
+_GONE = text("gone")
+_STUCK = text("state IN ('blocked', 'failed')")
 
 
 class Op(StrEnum):
@@ -53,6 +55,7 @@ class Link(TenantOwned, Base):
     __table_args__ = (
         UniqueConstraint("connection_id", "kind", "record_id"),
         UniqueConstraint("connection_id", "kind", "remote_id"),
+        Index("ix_links_gone", "connection_id", "kind", "record_id", sqlite_where=_GONE, postgresql_where=_GONE),
     )
 
     id: Mapped[Id]
@@ -71,7 +74,7 @@ class Link(TenantOwned, Base):
 
 class NameClaim(TenantOwned, Base):
     """The name a record has, or is about to have, at the provider: taken before it is sent, so that two never
-    collide."""
+    collide. `kind` is a record's kind, or `item_code` for the short code beside an item's name."""
 
     __tablename__ = "name_claims"
     __table_args__ = (
@@ -81,7 +84,7 @@ class NameClaim(TenantOwned, Base):
 
     id: Mapped[Id]
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
-    kind: Mapped[Kind] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20))
     record_id: Mapped[int]
     name: Mapped[Long]
     name_key: Mapped[Long]
@@ -124,6 +127,14 @@ class Task(TenantOwned, Base):
             "blocked_on",
             sqlite_where=text("state = 'blocked'"),
             postgresql_where=text("state = 'blocked'"),
+        ),
+        Index(
+            "ix_tasks_stuck",
+            "connection_id",
+            "reason_code",
+            "id",
+            sqlite_where=_STUCK,
+            postgresql_where=_STUCK,
         ),
         Index("ix_tasks_record", "connection_id", "kind", "record_id"),
         Index("ix_tasks_run", "run_id", sqlite_where=_PENDING, postgresql_where=_PENDING),
@@ -225,7 +236,10 @@ class Attempt(TenantOwned, Base):
 
 
 class Notice(TenantOwned, Base):
-    """Something a person should know; open once per cause, closed by itself when it heals."""
+    """Something a person should know; open once per cause, closed by itself when it heals.
+
+    `count`: how many records it is about, looked at last at `counted_at`; 0 where it is about none.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -244,5 +258,7 @@ class Notice(TenantOwned, Base):
     cause: Mapped[Short]
     text: Mapped[Long]
     action: Mapped[Short] = mapped_column(default="")
+    count: Mapped[int] = mapped_column(default=0)
+    counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     opened_at: Mapped[Moment]
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

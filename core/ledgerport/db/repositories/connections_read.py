@@ -15,7 +15,6 @@ from ledgerport.db.models import (
     InvoiceLine,
     LedgerAccount,
     Link,
-    Notice,
     ProviderSwitch,
     RemoteTaxCode,
     Task,
@@ -44,13 +43,6 @@ def task_counts(session: Session, connection_ids: Collection[int]) -> dict[tuple
         .group_by(Task.connection_id, Task.state)
     )
     return {(row.connection_id, str(row.state)): row.tasks for row in told}
-
-
-def open_notices(session: Session) -> Sequence[Notice]:
-    """What a person should know now, newest first."""
-    return session.scalars(
-        select(Notice).where(Notice.closed_at.is_(None)).order_by(Notice.opened_at.desc(), Notice.id.desc())
-    ).all()
 
 
 def switched_off(session: Session) -> set[str]:

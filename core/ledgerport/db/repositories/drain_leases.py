@@ -92,7 +92,7 @@ class Held:
 
 
 def take(session: Session, connection_id: int, owner: str) -> bool:
-    """Take the lease if it is free (or ran out) and the connection is active.
+    """Take the lease if it is free (or ran out), the connection is active, and its first sync need not wait.
 
     Raises the fence by one.
     """
@@ -102,6 +102,7 @@ def take(session: Session, connection_id: int, owner: str) -> bool:
         .where(
             Connection.id == connection_id,
             Connection.state == ConnectionState.ACTIVE,
+            Connection.first_sync_waits.is_(False),
             or_(Connection.lease_until.is_(None), Connection.lease_until < now),
         )
         .values(lease_owner=owner, lease_until=now + LEASE, fence=Connection.fence + 1)

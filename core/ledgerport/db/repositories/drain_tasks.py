@@ -110,6 +110,16 @@ _FINISH = (
         force=False,
     )
 )
+_TELL_WHY = (
+    update(TASKS)
+    .where(TASKS.c.id == bindparam("task"), TASKS.c.state == TaskState.SENDING.value)
+    .values(
+        reason_code=bindparam("code"),
+        reason=bindparam("text"),
+        reason_data=bindparam("data"),
+        updated_at=bindparam("now"),
+    )
+)
 _RELEASE = (
     update(TASKS)
     .where(
@@ -149,7 +159,7 @@ def next_due(session: Session, connection_id: int, kinds: Collection[Kind]) -> d
     return moment
 
 
-def start(session: Session, send: Mapping[str, Any], tasks: Sequence[DueTask], run_id: int) -> int:
+def start(session: Session, send: Mapping[str, Any], tasks: Sequence[DueTask], run_id: int | None) -> int:
     """Write a send and take its tasks, those without a run into `run_id`. Returns the send's id."""
     connection = session.connection()
     send_id: int = connection.execute(_SEND, send).scalar_one()
@@ -162,6 +172,16 @@ def finish(session: Session, tasks: Collection[DueTask], run_id: int | None, now
     """These are done; those without a run count to `run_id`."""
     if tasks:
         session.connection().execute(_FINISH, {"ids": [task.id for task in tasks], "run": run_id, "now": now})
+
+
+def tell_why(session: Session, waits: Sequence[Waiting], now: datetime) -> None:
+    """Say of tasks that stay in their send why nobody knows what became of them; `due_at` and `tries` are left."""
+    rows = [
+        {"task": wait.task.id, "code": wait.code, "text": wait.text, "data": dict(wait.data), "now": now}
+        for wait in waits
+    ]
+    if rows:
+        session.connection().execute(_TELL_WHY, rows)
 
 
 def reopen(

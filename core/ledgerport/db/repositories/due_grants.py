@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
-from ledgerport.db.models import Connection, ConnectionState, Grant, Notice, Schedule
+from ledgerport.db.models import Connection, ConnectionState, Grant, Notice, ProviderSwitch, Schedule
 
 
 def candidates(
@@ -32,7 +32,13 @@ def candidates(
         and_(Grant.hard_expires_at <= now + warn, kept_alive, ~told),
         Grant.previous_until <= now,
     )
-    return session.scalars(select(Grant).where(Grant.lost_reason == "", needs, ~waits).order_by(Grant.id)).all()
+    # Nothing is asked of a provider that an operator has turned off, not even to keep a grant alive.
+    off = exists().where(
+        ProviderSwitch.tenant_id == Grant.tenant_id,
+        ProviderSwitch.provider == Grant.provider,
+        ProviderSwitch.enabled.is_(False),
+    )
+    return session.scalars(select(Grant).where(Grant.lost_reason == "", needs, ~waits, ~off).order_by(Grant.id)).all()
 
 
 def in_work(session: Session, grant_ids: Sequence[int]) -> frozenset[int]:

@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, exists, insert, literal, literal_column, select, update
+from sqlalchemy import Row, Table, bindparam, exists, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from ledgerport.db.among import among
-from ledgerport.db.models import Attempt, Run, Send, Task
+from ledgerport.db.models import Attempt, Connection, Run, Send, Task
 from ledgerport.db.models.base import UtcDateTime
+from ledgerport.db.repositories import outbox
 
 COUNTS = ("total", "created", "updated", "unchanged", "skipped", "failed")
 ATTEMPTS, RUNS, SENDS, TASKS = (cast("Table", model.__table__) for model in (Attempt, Run, Send, Task))
@@ -103,12 +104,35 @@ _RUN_PENDING = exists().where(TASKS.c.run_id == RUNS.c.id, _PENDING)
 _CONNECTION_PENDING = exists().where(TASKS.c.connection_id == RUNS.c.connection_id, _PENDING)
 _RUNNING = update(RUNS).where(RUNS.c.connection_id == bindparam("connection"), RUNS.c.state == "running")
 _FINISHED = {"state": "finished", "finished_at": bindparam("now")}
-_FINISH_ASKED = _RUNNING.where(RUNS.c.trigger != "automatic", ~_RUN_PENDING).values(_FINISHED)
-_FINISH_AUTOMATIC = _RUNNING.where(RUNS.c.trigger == "automatic", ~_CONNECTION_PENDING).values(_FINISHED)
+_FINISH_ASKED = _RUNNING.where(RUNS.c.trigger != "automatic", ~_RUN_PENDING).values(_FINISHED).returning(*RUNS.c)
+_FINISH_AUTOMATIC = (
+    _RUNNING.where(RUNS.c.trigger == "automatic", ~_CONNECTION_PENDING).values(_FINISHED).returning(*RUNS.c)
+)
+RUN_FINISHED = "run.finished"
 
 
 def finish_runs(session: Session, connection_id: int, now: datetime, *, automatic: bool = False) -> None:
-    """Close runs of which nothing waits any more; the automatic one only when nothing at all waits."""
-    session.connection().execute(_FINISH_ASKED, {"connection": connection_id, "now": now})
+    """Close runs of which nothing waits any more; the automatic one only when nothing at all waits.
+
+    The host app is told of each.
+    """
+    told = {"connection": connection_id, "now": now}
+    finished = list(session.connection().execute(_FINISH_ASKED, told))
     if automatic:
-        session.connection().execute(_FINISH_AUTOMATIC, {"connection": connection_id, "now": now})
+        finished.extend(session.connection().execute(_FINISH_AUTOMATIC, told))
+    if finished:
+        provider = session.scalar(select(Connection.provider).where(Connection.id == connection_id))
+        events = [_told(run, provider or "") for run in finished]
+        outbox.tell_host(session, finished[0].tenant_id, RUN_FINISHED, events, now)
+
+
+def _told(run: Row[Any], provider: str) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "provider": provider,
+        "trigger": run.trigger,
+        "requested_by": run.requested_by,
+        **{name: getattr(run, name) for name in COUNTS if name != "total"},
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat(),
+    }

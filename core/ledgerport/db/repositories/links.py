@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -52,6 +52,12 @@ def by_record(session: Session, connection_id: int, kind: Kind, record_ids: Coll
         _BY_RECORD, {"connection": connection_id, "of_kind": kind.value, "records": list(record_ids)}
     )
     return {row[0]: Linked(*row) for row in rows}
+
+
+def count(session: Session, connection_id: int, kind: Kind) -> int:
+    """How many records of a kind are linked on a connection."""
+    query = select(func.count()).select_from(LINKS).where(*_OF_KIND)
+    return session.connection().execute(query, {"connection": connection_id, "of_kind": kind.value}).scalar_one()
 
 
 def owners(session: Session, connection_id: int, kind: Kind, remote_ids: Collection[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledgerport.contract import Kind
@@ -73,7 +73,7 @@ def set_default(
     session: Session, tenant_id: int, connection_id: int, item_type: str, income: str, expense: str
 ) -> None:
     """Where items of a type go that have no mapping of their own."""
-    session.execute(delete(_MAP).where(_MAP.c.connection_id == connection_id, _MAP.c.item_type == item_type))
+    unset_default(session, connection_id, item_type)
     session.execute(
         insert(_MAP).values(
             tenant_id=tenant_id,
@@ -86,6 +86,11 @@ def set_default(
     )
 
 
+def unset_default(session: Session, connection_id: int, item_type: str) -> None:
+    """Take the default of a type away: its items without a mapping of their own are unmapped then."""
+    session.execute(delete(_MAP).where(_MAP.c.connection_id == connection_id, _MAP.c.item_type == item_type))
+
+
 def unset_item(session: Session, connection_id: int, item_id: int) -> None:
     """Take an item's own mapping away: the default of its type counts again."""
     session.execute(delete(_MAP).where(_MAP.c.connection_id == connection_id, _MAP.c.item_id == item_id))
@@ -93,11 +98,18 @@ def unset_item(session: Session, connection_id: int, item_id: int) -> None:
 
 def set_tax_code(session: Session, tenant_id: int, connection_id: int, code: str, remote_id: str) -> None:
     """Map one of our tax codes."""
+    unset_tax_code(session, connection_id, code)
+    session.execute(
+        insert(table_of(TaxCode)).values(
+            tenant_id=tenant_id, connection_id=connection_id, code=code, remote_id=remote_id
+        )
+    )
+
+
+def unset_tax_code(session: Session, connection_id: int, code: str) -> None:
+    """Let one of our tax codes stand for none of theirs."""
     table = table_of(TaxCode)
     session.execute(delete(table).where(table.c.connection_id == connection_id, table.c.code == code))
-    session.execute(
-        insert(table).values(tenant_id=tenant_id, connection_id=connection_id, code=code, remote_id=remote_id)
-    )
 
 
 def own_mapping(session: Session, connection_id: int, item_id: int) -> tuple[str, str] | None:
@@ -134,9 +146,9 @@ def unmapped_count(session: Session, connection_id: int) -> int:
 
 
 def items_with_mapping(
-    session: Session, connection_id: int, *, unmapped: bool, after: int, limit: int
+    session: Session, connection_id: int, *, unmapped: bool, after: int, limit: int, search: str = ""
 ) -> Sequence[Any]:
-    """A page of items with their own and their type's accounts, by id."""
+    """A page of items with their own and their type's accounts, by id; `search` in ref, name and SKU."""
     own, default = aliased(IncomeAccount), aliased(IncomeAccount)
     query = (
         select(
@@ -152,11 +164,21 @@ def items_with_mapping(
         )
         .join(own, and_(own.connection_id == connection_id, own.item_id == Item.id), isouter=True)
         .join(default, and_(default.connection_id == connection_id, default.item_type == Item.type), isouter=True)
-        .where(Item.id > after)
+        .where(Item.id > after, _shown(connection_id))
         .order_by(Item.id)
         .limit(limit)
     )
+    if search:
+        query = query.where(
+            or_(*(column.icontains(search, autoescape=True) for column in (Item.ref, Item.name, Item.sku)))
+        )
     return session.execute(query.where(_unmapped(connection_id)) if unmapped else query).all()
+
+
+def tax_codes_waited_for(session: Session, connection_id: int) -> set[str]:
+    """The causes (`tax_code:VAT`) for which tasks wait."""
+    blocked = select(Task.blocked_on).where(Task.connection_id == connection_id, Task.state == TaskState.BLOCKED)
+    return set(session.scalars(blocked.where(Task.blocked_on.like("tax_code:%")).distinct()))
 
 
 def causes_of_items(session: Session, connection_id: int, item_type: str) -> list[str]:
@@ -188,4 +210,10 @@ def _unmapped(connection_id: int) -> ColumnElement[bool]:
     default = exists().where(
         _MAP.c.connection_id == connection_id, _MAP.c.item_type == Item.type, _MAP.c.income_account != ""
     )
-    return and_(~own, ~default)
+    return and_(~own, ~default, _shown(connection_id))
+
+
+def _shown(connection_id: int) -> ColumnElement[bool]:
+    """The host app's items, and ours that stands in for lines without one where that is done."""
+    at_work = exists().where(Task.connection_id == connection_id, Task.kind == Kind.ITEM, Task.record_id == Item.id)
+    return or_(Item.stand_in.is_(False), at_work)

@@ -5,7 +5,7 @@ SELECT for any number of records and all of a tenant's connections.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,12 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    and_,
     case,
     delete,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -31,19 +31,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import Kind
-from ledgerport.db.models import Connection, ConnectionState, DocumentStatus, Link, Op, Priority, Task, TaskState
+from ledgerport.db.models import (
+    ConnectionState,
+    Mark,
+    Op,
+    Priority,
+    TaskState,
+)
 from ledgerport.db.models.base import UtcDateTime
-from ledgerport.db.repositories.records import ALLOCATIONS, CUSTOMERS, ESTIMATES, INVOICES, ITEMS, PAYMENTS, table_of
+from ledgerport.db.repositories import sync_marks
+from ledgerport.db.repositories.worth_sending import CONNECTIONS, LINKS, SOURCES, TASKS, marked, worth_sending
 
-CONNECTIONS, LINKS, TASKS = (table_of(model) for model in (Connection, Link, Task))
-# What a task's record_id names: for payments the allocation.
-SOURCES: Mapping[Kind, Table] = {
-    Kind.CUSTOMER: CUSTOMERS,
-    Kind.ITEM: ITEMS,
-    Kind.INVOICE: INVOICES,
-    Kind.ESTIMATE: ESTIMATES,
-    Kind.PAYMENT: ALLOCATIONS,
-}
 TOGGLES = {kind: CONNECTIONS.c[f"sync_{kind}s"] for kind in Kind}
 # Kinds in the order in which one depends on the other; what is taken back comes before what is brought, a void last.
 _PUSH_RANKS = {Kind.CUSTOMER: 1, Kind.ITEM: 1, Kind.ESTIMATE: 2, Kind.INVOICE: 3, Kind.PAYMENT: 4}
@@ -56,7 +54,10 @@ _AT_ONCE = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """How tasks are opened: for whom, what is to be done, when, how urgently, and for which run."""
+    """How tasks are opened: for whom, what is to be done, when, how urgently, and for which run.
+
+    `not_for`: providers, by slug, that do not take the kind at all: a task there would wait for ever.
+    """
 
     tenant_id: int
     now: datetime
@@ -64,6 +65,7 @@ class Opening:
     priority: Priority = Priority.AUTOMATIC
     run_id: int | None = None
     force: bool = False
+    not_for: tuple[str, ...] = ()
 
 
 def rank_of(kind: Kind, op: Op) -> int:
@@ -75,8 +77,15 @@ def open_for(
     session: Session, opening: Opening, kind: Kind, record_ids: Collection[int], *, connection_id: int | None = None
 ) -> None:
     """A task for each record on each of the tenant's live connections whose toggles let it pass; an open one is woken
-    instead."""
+    instead.
+
+    A record that a person skipped is skipped no more; one they let go stays so, unless a person asks for it now.
+    """
     ids = list(record_ids)
+    if sync_marks.any_of(session, opening.tenant_id):
+        asked = opening.force or (opening.priority == Priority.CLICK and opening.run_id is not None)
+        over = (Mark.SKIPPED, Mark.LET_GO) if asked else (Mark.SKIPPED,)
+        sync_marks.clear(session, opening.tenant_id, kind, ids, over, connection_id)
     for start in range(0, len(ids), _AT_ONCE):
         _open(session, opening, kind, SOURCES[kind].c.id.in_(ids[start : start + _AT_ONCE]), connection_id)
 
@@ -84,7 +93,7 @@ def open_for(
 def open_unsynced(session: Session, opening: Opening, connection_id: int, kinds: Collection[Kind]) -> None:
     """A task for every record of these kinds that is not in the books yet, or was changed since it got there."""
     for kind in kinds:
-        _open(session, opening, kind, _worth_sending(kind), connection_id)
+        _open(session, opening, kind, worth_sending(kind), connection_id)
 
 
 def reopen_held(session: Session, opening: Opening, connection_id: int, kinds: Collection[Kind]) -> None:
@@ -100,6 +109,29 @@ def reopen_held(session: Session, opening: Opening, connection_id: int, kinds: C
         )
         .values(_woken(opening, priority=_higher(TASKS.c.priority, opening.priority)))
     )
+
+
+def wake_stuck(session: Session, opening: Opening, connection_id: int, which: ColumnElement[bool]) -> int:
+    """Set blocked and failed tasks of a connection to waiting because a person said so; how many there were.
+
+    `which` may name tasks whose record may be in the books already: then the person has said that it is not.
+    """
+    woken = _woken(opening, priority=_higher(TASKS.c.priority, opening.priority))
+    if opening.force:
+        woken["force"] = True
+    told = session.execute(
+        update(TASKS)
+        .where(
+            TASKS.c.tenant_id == opening.tenant_id,
+            TASKS.c.connection_id == connection_id,
+            # Written out, not bound: only then does a database see that the partial index fits.
+            TASKS.c.state.in_((literal_column("'blocked'"), literal_column("'failed'"))),
+            which,
+        )
+        .values(woken)
+        .returning(TASKS.c.id)
+    )
+    return len(told.all())
 
 
 def release(session: Session, tenant_id: int, connection_id: int, blocked_on: Collection[str], now: datetime) -> int:
@@ -205,9 +237,12 @@ def _open(
         CONNECTIONS.c.state != ConnectionState.DISCONNECTED,
         TOGGLES[kind],
         which,
+        ~marked(kind, Mark.LET_GO),
     )
     if connection_id is not None:
         source = source.where(CONNECTIONS.c.id == connection_id)
+    if opening.not_for:
+        source = source.where(CONNECTIONS.c.provider.not_in(opening.not_for))
     if opening.priority == Priority.AUTOMATIC:
         # What is being sent right now was frozen before this change: without a task the change would stay behind.
         source = source.where(or_(CONNECTIONS.c.auto_sync, sending))
@@ -275,29 +310,6 @@ def _woken(opening: Opening, **more: Any) -> dict[str, Any]:
 
 def _higher(one: ColumnElement[int], other: Any) -> ColumnElement[int]:
     return case((one > other, one), else_=other)
-
-
-def _worth_sending(kind: Kind) -> ColumnElement[bool]:
-    record = SOURCES[kind]
-    if kind is Kind.PAYMENT:
-        changed_at = select(PAYMENTS.c.updated_at).where(PAYMENTS.c.id == record.c.payment_id).scalar_subquery()
-        eligible: ColumnElement[bool] = record.c.removed_at.is_(None)
-    else:
-        changed_at = record.c.updated_at  # type: ignore[assignment]
-        eligible = record.c.status == DocumentStatus.SENT if "status" in record.c else literal(True)
-    current = exists().where(
-        LINKS.c.connection_id == CONNECTIONS.c.id,
-        LINKS.c.kind == kind,
-        LINKS.c.record_id == record.c.id,
-        or_(LINKS.c.gone, LINKS.c.synced_at >= changed_at),
-    )
-    under_way = exists().where(
-        TASKS.c.connection_id == CONNECTIONS.c.id,
-        TASKS.c.kind == kind,
-        TASKS.c.record_id == record.c.id,
-        TASKS.c.state == TaskState.SENDING,
-    )
-    return and_(eligible, ~current, ~under_way)
 
 
 def _linked(record: Table) -> ColumnElement[bool]:

@@ -27,7 +27,8 @@ from ledgerport.contract import (
 )
 from ledgerport.db import models
 from ledgerport.db.among import among
-from ledgerport.db.repositories import links
+from ledgerport.db.repositories import links, name_claims
+from ledgerport.db.repositories.naming import payment_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +53,29 @@ class Draft(NamedTuple):
     obstacle: str = ""
 
 
+class StandIn(NamedTuple):
+    """The item that stands for document lines without one."""
+
+    id: int
+    ref: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What documents need at this provider: an item for every line (`stand_in`), their items' codes."""
+
+    stand_in: StandIn | None = None
+    codes: bool = False
+
+
 def load(
-    session: Session, connection_id: int, kind: Kind, record_ids: Collection[int], currency: str
+    session: Session,
+    connection_id: int,
+    kind: Kind,
+    record_ids: Collection[int],
+    currency: str,
+    wishes: Wishes = Wishes(),
 ) -> dict[int, Draft]:
     """The drafts of these records, by record id; a record that does not exist any more is left out.
 
@@ -66,7 +88,7 @@ def load(
         return _items(session, ids, currency)
     if kind is Kind.PAYMENT:
         return _payments(session, connection_id, ids)
-    return _documents(session, connection_id, kind, ids)
+    return _Documents(session, connection_id, kind, wishes).load(ids)
 
 
 _CUSTOMERS = select(*models.Customer.__table__.c).where(among(models.Customer.__table__.c.id, "ids"))
@@ -162,76 +184,88 @@ def _document_queries(kind: Kind) -> tuple[Any, Any]:
     return documents, lines
 
 
-def _documents(session: Session, connection_id: int, kind: Kind, ids: list[int]) -> dict[int, Draft]:
-    documents, of_documents = _document_queries(kind)
-    rows = session.connection().execute(documents, {"ids": ids}).all()
-    lines: dict[int, list[Any]] = {row.id: [] for row in rows}
-    for row in session.connection().execute(of_documents, {"ids": ids}):
-        lines[row.parent_id].append(row)
-    customers = links.by_record(session, connection_id, Kind.CUSTOMER, {row.customer_id for row in rows})
-    item_ids = {row.item_id for of_one in lines.values() for row in of_one if row.item_id is not None}
-    items = links.by_record(session, connection_id, Kind.ITEM, item_ids)
-    estimates: Mapping[int, links.Linked] = {}
-    if kind is Kind.INVOICE:
-        estimates = links.by_record(
-            session, connection_id, Kind.ESTIMATE, {row.estimate_id for row in rows if row.estimate_id}
+class _Documents:
+    """Documents of one kind, with the remote ids of everything they name."""
+
+    def __init__(self, session: Session, connection_id: int, kind: Kind, wishes: Wishes) -> None:
+        self._session, self._connection_id, self._kind, self._wishes = session, connection_id, kind, wishes
+        self._customers: Mapping[int, links.Linked] = {}
+        self._items: Mapping[int, links.Linked] = {}
+        self._estimates: Mapping[int, links.Linked] = {}
+        self._codes: Mapping[int, str] = {}
+
+    def load(self, ids: list[int]) -> dict[int, Draft]:
+        documents, of_documents = _document_queries(self._kind)
+        rows = self._session.connection().execute(documents, {"ids": ids}).all()
+        lines: dict[int, list[Any]] = {row.id: [] for row in rows}
+        for row in self._session.connection().execute(of_documents, {"ids": ids}):
+            lines[row.parent_id].append(row)
+        self._customers = self._linked(Kind.CUSTOMER, {row.customer_id for row in rows})
+        item_ids = {item.id for of_one in lines.values() for row in of_one if (item := self._item(row)) is not None}
+        self._items = self._linked(Kind.ITEM, item_ids)
+        if self._wishes.codes and item_ids:
+            self._codes = name_claims.held(self._session, self._connection_id, name_claims.ITEM_CODE, item_ids)
+        if self._kind is Kind.INVOICE:
+            self._estimates = self._linked(Kind.ESTIMATE, {row.estimate_id for row in rows if row.estimate_id})
+        return {row.id: self._draft(row, lines[row.id]) for row in rows}
+
+    def _linked(self, kind: Kind, ids: Collection[int]) -> Mapping[int, links.Linked]:
+        return links.by_record(self._session, self._connection_id, kind, ids)
+
+    def _item(self, line: Any) -> StandIn | None:
+        """The item of a line, which may be the one that stands in."""
+        if line.item_id is None:
+            return self._wishes.stand_in
+        return StandIn(line.item_id, line.item_ref, line.item_name)
+
+    def _draft(self, row: Any, lines: Sequence[Any]) -> Draft:
+        name = row.number or row.ref
+        needed = []
+        if _missing(self._customers, row.customer_id):
+            needed.append(Needed(kind=Kind.CUSTOMER, record_id=row.customer_id, name=row.customer_name))
+        used = {item.id: item for line in lines if (item := self._item(line)) is not None}
+        needed += [
+            Needed(kind=Kind.ITEM, record_id=item.id, name=item.name)
+            for item in used.values()
+            if _missing(self._items, item.id)
+        ]
+        if needed:
+            return Draft(record_id=row.id, name=name, value=None, needed=needed)
+        shared: dict[str, Any] = {
+            "ref": row.ref,
+            "number": row.number,
+            "customer": Reference(
+                ref=row.customer_ref, remote_id=self._customers[row.customer_id].remote_id, name=row.customer_name
+            ),
+            "issued_on": row.issued_on,
+            "lines": tuple(self._line(line) for line in lines),
+            "discount": row.discount,
+            "tax": row.tax,
+            "currency": row.currency,
+            "email": row.email or row.customer_email,
+            "memo": row.memo,
+        }
+        if self._kind is Kind.ESTIMATE:
+            return Draft(record_id=row.id, name=name, value=Estimate(**shared, expires_on=row.expires_on))
+        estimate = self._estimates.get(row.estimate_id)
+        value = Invoice(**shared, due_on=row.due_on, estimate_id=estimate.remote_id if estimate else "")
+        return Draft(record_id=row.id, name=name, value=value)
+
+    def _line(self, row: Any) -> InvoiceLine:
+        item = self._item(row)
+        reference = None
+        if item is not None:
+            reference = Reference(ref=item.ref, remote_id=self._items[item.id].remote_id, name=item.name)
+        return InvoiceLine(
+            description=row.description,
+            quantity=row.quantity,
+            unit_price=row.unit_price,
+            amount=row.amount,
+            item=reference,
+            taxable=row.taxable,
+            tax_code=row.tax_code,
+            item_code=self._codes.get(item.id, "") if item is not None else "",
         )
-    return {row.id: _document(kind, row, lines[row.id], customers, items, estimates) for row in rows}
-
-
-def _document(
-    kind: Kind,
-    row: Any,
-    lines: Sequence[Any],
-    customers: Mapping[int, links.Linked],
-    items: Mapping[int, links.Linked],
-    estimates: Mapping[int, links.Linked],
-) -> Draft:
-    name = row.number or row.ref
-    needed = []
-    if _missing(customers, row.customer_id):
-        needed.append(Needed(kind=Kind.CUSTOMER, record_id=row.customer_id, name=row.customer_name))
-    seen: set[int] = set()
-    for line in lines:
-        if line.item_id is not None and line.item_id not in seen and _missing(items, line.item_id):
-            seen.add(line.item_id)
-            needed.append(Needed(kind=Kind.ITEM, record_id=line.item_id, name=line.item_name))
-    if needed:
-        return Draft(record_id=row.id, name=name, value=None, needed=needed)
-    shared: dict[str, Any] = {
-        "ref": row.ref,
-        "number": row.number,
-        "customer": Reference(
-            ref=row.customer_ref, remote_id=customers[row.customer_id].remote_id, name=row.customer_name
-        ),
-        "issued_on": row.issued_on,
-        "lines": tuple(_line(line, items) for line in lines),
-        "discount": row.discount,
-        "tax": row.tax,
-        "currency": row.currency,
-        "email": row.email or row.customer_email,
-        "memo": row.memo,
-    }
-    if kind is Kind.ESTIMATE:
-        return Draft(record_id=row.id, name=name, value=Estimate(**shared, expires_on=row.expires_on))
-    estimate = estimates.get(row.estimate_id)
-    value = Invoice(**shared, due_on=row.due_on, estimate_id=estimate.remote_id if estimate else "")
-    return Draft(record_id=row.id, name=name, value=value)
-
-
-def _line(row: Any, items: Mapping[int, links.Linked]) -> InvoiceLine:
-    item = None
-    if row.item_id is not None:
-        item = Reference(ref=row.item_ref, remote_id=items[row.item_id].remote_id, name=row.item_name)
-    return InvoiceLine(
-        description=row.description,
-        quantity=row.quantity,
-        unit_price=row.unit_price,
-        amount=row.amount,
-        item=item,
-        taxable=row.taxable,
-        tax_code=row.tax_code,
-    )
 
 
 @cache
@@ -272,7 +306,7 @@ def _payments(session: Session, connection_id: int, ids: list[int]) -> dict[int,
 
 def _payment(row: Any, invoices: Mapping[int, links.Linked], customers: Mapping[int, links.Linked]) -> Draft:
     number = row.invoice_number or row.invoice_ref
-    name = f"{row.amount} of {row.paid_on.isoformat()} for {number}"
+    name = payment_name(row.amount, row.currency, row.paid_on, number)
     needed = []
     if _missing(customers, row.customer_id):
         needed.append(Needed(kind=Kind.CUSTOMER, record_id=row.customer_id, name=row.customer_name))

@@ -61,9 +61,10 @@ def give_lease_back(session: Session, name: str, owner: str) -> None:
     )
 
 
-# Active, with a grant, at a provider that is loaded and that no operator turned off for this tenant.
+# Active, set up, with a grant, at a provider that is loaded and that no operator turned off for this tenant.
 _WORKABLE = and_(
     Connection.state == ConnectionState.ACTIVE,
+    Connection.first_sync_waits.is_(False),
     Connection.grant_id.is_not(None),
     Connection.provider.in_(bindparam("providers", expanding=True)),
     ~exists().where(

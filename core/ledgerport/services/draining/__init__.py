@@ -1,1 +1,1 @@
-"""The steps of a drain; only `services/drain_connection.py` uses them."""
+"""The steps of a drain, for `services/drain_connection.py`; `services/dry_run.py` takes its first ones."""

@@ -15,7 +15,7 @@ from ledgerport.db.repositories import drain_leases, drain_tasks, history, links
 from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.db.repositories.drain_tasks import DueTask, Waiting
 from ledgerport.engine.reasons import Reason
-from ledgerport.engine.verdicts import Alone, Blocked, Done, Failed, Later, Removed, Verdict
+from ledgerport.engine.verdicts import Alone, Blocked, Done, Failed, Later, Removed, Uncertain, Verdict
 from ledgerport.services.draining.orders import Memory, Parcel, reason_row
 
 
@@ -41,6 +41,7 @@ class Book:
         self._forget: list[int] = []
         self._done: list[DueTask] = []
         self._waits: dict[TaskState, list[Waiting]] = defaultdict(list)
+        self._unknown: list[Waiting] = []
         self._clean: dict[str, list[int]] = defaultdict(list)
         self._attempts: list[dict[str, Any]] = []
         self._counts: dict[int, Counter[str]] = defaultdict(Counter)
@@ -90,6 +91,7 @@ class Book:
         drain_tasks.finish(session, self._done, self._memory.run_id, now)
         for state, waits in self._waits.items():
             drain_tasks.reopen(session, waits, state, now)
+        drain_tasks.tell_why(session, self._unknown, now)
         self._memory.any_blocked |= bool(self._waits[TaskState.BLOCKED])
         if self._memory.any_blocked and self._links:
             released = [f"{kind}:{row['record_id']}" for row in self._links]
@@ -120,14 +122,14 @@ class Book:
             self._wait(TaskState.FAILED, task, verdict.reason, now, task.tries + 1)
             self._count(task, "failed")
             return "failed"
+        assert isinstance(verdict, Uncertain)
         # Nothing more of this record leaves in this drain: it could be in the books twice.
         self._memory.unknown[task.kind, task.record_id] = task.rank
+        self._unknown.append(_waiting(task, verdict.reason, now, task.tries))
         return "unknown"
 
     def _wait(self, state: TaskState, task: DueTask, reason: Reason, due_at: datetime, tries: int) -> None:
-        self._waits[state].append(
-            Waiting(task=task, due_at=due_at, tries=tries, code=reason.code, text=reason.text, data=reason_row(reason))
-        )
+        self._waits[state].append(_waiting(task, reason, due_at, tries))
 
     def _count(self, task: DueTask, name: str) -> None:
         run_id = task.run_id or self._memory.run_id
@@ -170,6 +172,10 @@ class Book:
             "gone": False,
             "synced_at": self._now,
         }
+
+
+def _waiting(task: DueTask, reason: Reason, due_at: datetime, tries: int) -> Waiting:
+    return Waiting(task=task, due_at=due_at, tries=tries, code=reason.code, text=reason.text, data=reason_row(reason))
 
 
 def _our_total(op: Op, parcel: Parcel, otherwise: Decimal) -> Decimal:

@@ -10,18 +10,20 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from ledgerport.contract import Customer, Kind, Lookup
-from ledgerport.db.models import Op, SendState
-from ledgerport.db.repositories import drain_tasks
+from ledgerport.contract import ON, Customer, Item, Kind, Lookup
+from ledgerport.db.models import Mark, Op, SendState
+from ledgerport.db.repositories import drain_tasks, sync_marks
 from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.db.repositories.drain_tasks import DueTask
 from ledgerport.engine.frozen import freeze
+from ledgerport.engine.items_there import ItemsThere
 from ledgerport.engine.pacing import Limiter, Permit, route_for
 from ledgerport.host import Provider
 from ledgerport.services.context import Hub
+from ledgerport.services.draining.note_matches import match_items
 from ledgerport.services.draining.orders import MatchOrder, Memory, Order, Ready, SendOrder
 from ledgerport.services.draining.prepare import prepare
-from ledgerport.services.draining.set_aside import automatic_run, count_in, set_aside
+from ledgerport.services.draining.set_aside import count_in, run_of, set_aside
 
 # Looked at beyond what is claimed, so that records under way do not hide others.
 _MARGIN = 20
@@ -95,12 +97,13 @@ class _Claim:
     def fill(self) -> Claimed:
         terms, memory = self.provider.terms, self.memory
         kinds = [kind for kind in self.held.kinds if kind in terms.kinds and terms.kinds[kind].push]
-        largest = max((terms.kinds[kind].batch_size for kind in kinds), default=1)
+        largest = max((self._batch_size(kind) for kind in kinds), default=1)
         # When the limiter lets little pass, looking at much would be work for nothing.
         places = min(self.free, 2 * memory.granted) if memory.granted else self.free
         hidden = memory.away.keys() | memory.unknown.keys()
         most = largest * places + len(hidden) + _MARGIN
         tasks = drain_tasks.due(self.session, self.held.id, kinds, self.now, most)
+        more = len(tasks) >= most
         tasks = [task for task in tasks if (task.kind, task.record_id) not in hidden]
         if not tasks:
             next_due = drain_tasks.next_due(self.session, self.held.id, kinds)
@@ -110,6 +113,8 @@ class _Claim:
         ranks_away = {*memory.away.values(), *memory.unknown.values()}
         for (kind, op), group in groupby(tasks, key=lambda task: (task.kind, task.op)):
             members = list(group)
+            if more and members[-1] is tasks[-1]:
+                members = self._full_batches(kind, op, members)
             if any(rank < members[0].rank for rank in ranks_away) or len(self.claimed.orders) >= self.free:
                 break
             self._take(kind, op, members)
@@ -117,7 +122,7 @@ class _Claim:
                 break
             if self.claimed.orders:
                 ranks_away.add(members[0].rank)
-        memory.granted = len(self.claimed.orders)
+        memory.granted = len(self.claimed.orders) if self.gate.wait_until is not None else 0
         if memory.run_id is not None:
             started = [order for order in self.claimed.orders if isinstance(order, SendOrder)]
             count_in(self.session, memory.run_id, (parcel.task for order in started for parcel in order.parcels))
@@ -127,41 +132,78 @@ class _Claim:
     def _take(self, kind: Kind, op: Op, members: Sequence[DueTask]) -> None:
         """Orders of one kind and op: first the permits, then as many records as they carry."""
         terms = self.provider.terms.kinds[kind]
-        size = terms.batch_size if op is Op.PUSH else 1
+        size = self._batch_size(kind) if op is Op.PUSH else 1
         wanted = min(self.free - len(self.claimed.orders), -(-len(members) // size))
         permits = []
         for _ in range(wanted):
-            permit = self.gate.permit(terms.batch_meter if size > 1 else "request")
+            permit = self.gate.permit(terms.batch_meter if size > 1 else terms.meter if op is Op.PUSH else "request")
             if permit is None:
                 break
             permits.append(permit)
         if permits:
-            ready = prepare(self.session, self.held, self.provider.terms, kind, op, members[: size * len(permits)])
+            some = members[: size * len(permits)]
+            ready = prepare(self.session, self.held, self.provider.terms, kind, op, some, self.now)
             self.claimed.moved |= set_aside(self.hub, self.session, self.held, ready, self.memory, self.now)
             self._order(kind, op, ready.ready, size, permits)
         for permit in permits:
             permit.give_back()
 
+    def _full_batches(self, kind: Kind, op: Op, members: list[DueTask]) -> list[DueTask]:
+        """Of a kind with more tasks than were looked at: a batch that could be full does not go half empty."""
+        size = self._batch_size(kind) if op is Op.PUSH else 1
+        return members[: len(members) // size * size] or members
+
+    def _batch_size(self, kind: Kind) -> int:
+        """As the terms have it; a batch that an operator must choose is none until then."""
+        terms = self.provider.terms.kinds[kind]
+        chosen = not terms.batch_choice or self.held.choices.get(terms.batch_choice) == ON
+        return terms.batch_size if chosen else 1
+
     def _order(self, kind: Kind, op: Op, ready: Sequence[Ready], size: int, permits: list[Permit]) -> None:
         """Pack records into requests, one per permit; permits that are not needed stay in the list."""
         memory = self.memory
-        unmatched = [one for one in ready if op is Op.PUSH and self._needs_match(one)]
-        if unmatched:
-            ready = [one for one in ready if not self._needs_match(one)]
+        if op is Op.PUSH:
+            ready = self._looked_for(kind, ready, size, permits)
         packs: list[Sequence[Ready]] = _chunks([one for one in ready if one.task.id not in memory.alone], size)
         packs += _chunks([one for one in ready if one.task.id in memory.alone], 1)
-        for some in _chunks(unmatched, size):
+        for some in packs:
+            if not permits:
+                return
+            self._leave(self._start(kind, op, some, permits.pop()))
+
+    def _looked_for(self, kind: Kind, ready: Sequence[Ready], size: int, permits: list[Permit]) -> Sequence[Ready]:
+        """Those that may be sent; what may be in the books already is looked for first."""
+        memory = self.memory
+        unmatched = [one for one in ready if self._needs_match(one)]
+        if unmatched:
+            asked = [one.task.record_id for one in unmatched]
+            apart = sync_marks.marked(self.session, self.held.id, kind, asked, Mark.APART)
+            memory.unmatched |= {(kind, record_id) for record_id in apart}
+            unmatched = [one for one in unmatched if self._needs_match(one)]
+        if not unmatched:
+            return ready
+        looks = _chunks(unmatched, size)
+        if kind is Kind.ITEM:
+            if memory.items_there is not None:
+                return self._compared(memory.items_there, ready, unmatched)
+            looks = [] if memory.reading_items else [unmatched]
+        for some in looks:
             if permits:
                 # A look-up is no batch: it goes on a permit of its own kind.
                 permits.pop().give_back()
                 permit = self.gate.permit("request")
                 if permit is None:
-                    return
-                self._leave(MatchOrder(parcels=[one.parcel(self.held.uid) for one in some], permit=permit))
-        for some in packs:
-            if not permits:
-                return
-            self._leave(self._start(kind, op, some, permits.pop()))
+                    return ()
+                memory.reading_items |= kind is Kind.ITEM
+                parcels = [one.parcel(self.held.uid) for one in some]
+                self._leave(MatchOrder(kind=kind, parcels=parcels, permit=permit))
+        return [one for one in ready if not self._needs_match(one)]
+
+    def _compared(self, there: ItemsThere, ready: Sequence[Ready], unmatched: Sequence[Ready]) -> Sequence[Ready]:
+        parcels = [one.parcel(self.held.uid) for one in unmatched]
+        told = match_items(self.session, self.held, self.provider, there, parcels, self.memory, self.now)
+        self.claimed.moved |= bool(told)
+        return [one for one in ready if one.task.record_id not in told]
 
     def _start(self, kind: Kind, op: Op, some: Sequence[Ready], permit: Permit) -> SendOrder:
         """Freeze a request and take its tasks."""
@@ -186,7 +228,7 @@ class _Claim:
                 "trace_id": "",
             },
             tasks,
-            automatic_run(self.session, self.held, self.memory, self.now),
+            run_of(self.session, self.held, self.memory, tasks, self.now),
         )
         return SendOrder(send_id=send_id, kind=kind, op=op, parcels=parcels, permit=permit, sent_at=sent_at)
 
@@ -195,14 +237,20 @@ class _Claim:
         self.memory.leave(order)
 
     def _needs_match(self, ready: Ready) -> bool:
-        value = ready.value
-        return (
-            isinstance(value, Customer)
-            and bool(value.email)
-            and ready.remote_id is None
-            and ready.task.record_id not in self.memory.unmatched
-            and Lookup.EMAIL in self.provider.terms.kinds[Kind.CUSTOMER].lookups
-        )
+        """Whether somebody over there may be this record, and nobody has looked yet."""
+        unasked = (ready.task.kind, ready.task.record_id) not in self.memory.unmatched
+        return unasked and may_be_there(self.provider, ready)
+
+
+def may_be_there(provider: Provider, ready: Ready) -> bool:
+    """Whether this record is new over there, and the hub can look for one that is it already."""
+    value, its = ready.value, provider.terms.kinds[ready.task.kind]
+    if ready.remote_id is not None:
+        return False
+    if isinstance(value, Customer):
+        return bool(value.email) and Lookup.EMAIL in its.lookups
+    readable = its.pull and provider.offers("pull_items")
+    return isinstance(value, Item) and its.name is not None and not its.name.enforced and readable
 
 
 def _chunks(ready: Sequence[Ready], size: int) -> list[Sequence[Ready]]:

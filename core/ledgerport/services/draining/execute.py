@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ledgerport.contract import Choices, ContractError, Remote, TryLater
+from ledgerport.contract import Choices, ContractError, Kind, Remote, TryLater
 from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.engine import push
+from ledgerport.engine.items_there import ItemsThere
 from ledgerport.engine.pacing import Permit
 from ledgerport.engine.push import Sent
 from ledgerport.engine.transport import AccessToken, AccountCall, open_account
@@ -28,9 +29,10 @@ _TOKEN_FOR = timedelta(seconds=20)
 
 @dataclass(frozen=True, kw_only=True)
 class Matched:
-    """What a look-up by e-mail found, by e-mail; or the error it ended in."""
+    """What a look-up found, customers by e-mail or all `items`; or the error it ended in."""
 
-    found: Mapping[str, list[Remote]]
+    found: Mapping[str, list[Remote]] = field(default_factory=dict)
+    items: ItemsThere | None = None
     error: ContractError | None = None
 
 
@@ -39,7 +41,7 @@ class Carrier:
 
     def __init__(self, hub: Hub, held: Held, provider: Provider, app: ProviderApp, lost: Callable[[], bool]) -> None:
         self._hub, self._held, self.provider, self._app, self._lost = hub, held, provider, app, lost
-        self._api_url = oauth_addresses(provider.terms, app).api_url
+        self._api_url = oauth_addresses(provider.terms, app, held.company.facts).api_url
         self._choices = Choices(deposit_account=held.deposit_account, values=held.choices)
         self._token: AccessToken | None = None
         self._token_until = hub.clock.now()
@@ -107,9 +109,21 @@ class Carrier:
     def _match(self, order: MatchOrder) -> Matched:
         emails = list(dict.fromkeys(_email(parcel.push.value) for parcel in order.parcels))
         try:
+            if order.kind is Kind.ITEM:
+                return Matched(items=self._items(order.permit))
             return Matched(found=push.find_customers(self.provider, lambda: self.open(order.permit), emails))
         except ContractError as error:
-            return Matched(found={}, error=error)
+            return Matched(error=error)
+
+    def _items(self, permit: Permit | None) -> ItemsThere:
+        permits = [permit] if permit is not None else []
+
+        def page() -> AccountCall:
+            if self._lost():
+                raise _late()
+            return self.open(permits.pop() if permits else None)
+
+        return ItemsThere(push.items_there(self.provider, page))
 
     def _current_token(self, refused: int | None) -> AccessToken:
         now = self._hub.clock.now()

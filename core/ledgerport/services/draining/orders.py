@@ -11,6 +11,7 @@ from ledgerport.contract import Kind, Push, PushMapping, Value
 from ledgerport.db.models import Op
 from ledgerport.db.repositories.drain_tasks import DueTask
 from ledgerport.engine.frozen import marker
+from ledgerport.engine.items_there import ItemsThere
 from ledgerport.engine.pacing import Permit
 from ledgerport.engine.reasons import Reason
 
@@ -66,17 +67,14 @@ class SendOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class MatchOrder:
-    """Customers to look for by e-mail before they are created.
+    """Customers to look for by e-mail, or items by what is over there, before they are created.
 
     Nothing is written for it: it only reads.
     """
 
+    kind: Kind
     parcels: Sequence[Parcel]
     permit: Permit | None
-
-    @property
-    def kind(self) -> Kind:
-        return Kind.CUSTOMER
 
 
 Order = SendOrder | MatchOrder
@@ -86,14 +84,18 @@ Order = SendOrder | MatchOrder
 class Memory:
     """What one drain knows beyond the database; all of it can be lost with the process.
 
-    `unmatched`: customers nobody has over there. `alone`: tasks that must not go in a batch again. `away`: records of
+    `unmatched`: (kind, record) of customers and items that nobody has over there. `items_there`: the items that were
+    there when this drain first had one to create, where the provider takes two of one name; `reading_items` while they
+    are read. `alone`: tasks that must not go in a batch again. `away`: records of
     orders under way, with the rank of their task: nothing of a higher rank leaves before they are back. `unknown`:
     records that may be in the books already; nothing of theirs leaves before that is resolved, or they could be there
-    twice. `granted`: orders that the limiter let pass at the last claim; about so many records are looked at next
-    time. `run_id`: the run that automatic work counts to, once there is some.
+    twice. `granted`: orders that the limiter let pass at the last claim before it said no (0 when it did not); about
+    so many records are looked at next time. `run_id`: the run that automatic work counts to, once there is some.
     """
 
-    unmatched: set[int] = field(default_factory=set)
+    unmatched: set[tuple[Kind, int]] = field(default_factory=set)
+    items_there: ItemsThere | None = None
+    reading_items: bool = False
     alone: set[int] = field(default_factory=set)
     away: dict[tuple[Kind, int], int] = field(default_factory=dict)
     unknown: dict[tuple[Kind, int], int] = field(default_factory=dict)

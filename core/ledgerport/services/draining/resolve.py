@@ -7,10 +7,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from ledgerport.contract import ContractError, KeyTrust, Kind, LoginNeeded, ProviderTerms, TryLater, Unknown
+from ledgerport.contract import (
+    ContractError,
+    KeyTrust,
+    Kind,
+    LoginNeeded,
+    Payment,
+    ProviderTerms,
+    TryLater,
+    Unknown,
+    Value,
+)
 from ledgerport.db.models import Op, Send
 from ledgerport.db.repositories import drain_leases, drain_tasks, links
 from ledgerport.db.repositories.drain_leases import Held
+from ledgerport.db.repositories.naming import payment_name
 from ledgerport.engine.frozen import fingerprint, thaw
 from ledgerport.engine.verdicts import Context, judge_found
 from ledgerport.host import Provider
@@ -120,7 +131,7 @@ def _order_of(session: Session, send: Send) -> SendOrder:
     parcels = [
         Parcel(
             task=tasks[task_id],
-            name=getattr(push.value, "name", "") or getattr(push.value, "number", "") or push.value.ref,
+            name=_name_of(push.value),
             push=push,
             fingerprint=fingerprint(kind, push.value, push.mapping),
         )
@@ -128,6 +139,13 @@ def _order_of(session: Session, send: Send) -> SendOrder:
         if task_id in tasks
     ]
     return SendOrder(send_id=send.id, kind=kind, op=Op(send.op), parcels=parcels, permit=None, sent_at=send.sent_at)
+
+
+def _name_of(value: Value) -> str:
+    """What people call a record that was frozen."""
+    if isinstance(value, Payment):
+        return payment_name(value.amount, value.currency, value.paid_on, value.invoice.name or value.invoice.ref)
+    return getattr(value, "name", "") or getattr(value, "number", "") or value.ref
 
 
 def _look(hub: Hub, held: Held, carrier: Carrier, memory: Memory, order: SendOrder) -> Unresolved | None:

@@ -29,6 +29,13 @@ def automatic_run(session: Session, held: Held, memory: Memory, now: datetime) -
     return memory.run_id
 
 
+def run_of(session: Session, held: Held, memory: Memory, tasks: Iterable[DueTask], now: datetime) -> int | None:
+    """The automatic run, made where somebody among `tasks` needs it: history shows no run of nothing."""
+    if any(task.run_id is None for task in tasks):
+        return automatic_run(session, held, memory, now)
+    return memory.run_id
+
+
 def count_in(session: Session, run_id: int, tasks: Iterable[DueTask]) -> None:
     """Count those among `tasks` that nobody asked for to the automatic run."""
     fresh = sum(task.run_id is None for task in tasks)
@@ -42,8 +49,9 @@ def set_aside(hub: Hub, session: Session, held: Held, ready: Prepared, memory: M
     stuck = [task for task, _, _ in ready.stuck]
     if not (done or stuck or ready.early or ready.wanted):
         return False
-    run_id = automatic_run(session, held, memory, now)
-    count_in(session, run_id, [*done, *stuck])
+    run_id = run_of(session, held, memory, [*done, *stuck], now)
+    if run_id is not None:
+        count_in(session, run_id, [*done, *stuck])
     drain_tasks.finish(session, done, run_id, now)
     blocked = [
         Waiting(
@@ -67,7 +75,8 @@ def set_aside(hub: Hub, session: Session, held: Held, ready: Prepared, memory: M
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for name, tasks in (("unchanged", done), ("skipped", stuck)):
         for task in tasks:
-            counts[task.run_id or run_id][name] += 1
+            if its_run := task.run_id or run_id:
+                counts[its_run][name] += 1
     history.count(session, counts)
     history.finish_runs(session, held.id, now)
     return True
@@ -95,7 +104,7 @@ def _wait_for_others(hub: Hub, session: Session, held: Held, ready: Prepared, no
 
 
 def _attempt(
-    held: Held, task: DueTask, verdict: str, reason: Reason | None, run_id: int, now: datetime
+    held: Held, task: DueTask, verdict: str, reason: Reason | None, run_id: int | None, now: datetime
 ) -> dict[str, object]:
     return {
         "tenant_id": held.tenant_id,

@@ -9,16 +9,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ledgerport.contract import ContractError, Kind, LoginNeeded, Remote, TryLater
-from ledgerport.db.models import Op
 from ledgerport.db.repositories import drain_leases, drain_tasks, grants, links
 from ledgerport.db.repositories.drain_leases import Held
 from ledgerport.engine.push import Sent
-from ledgerport.engine.verdicts import Context, Later, Taken, Uncertain, judge, judge_matches, wait_after
+from ledgerport.engine.verdicts import Context, Later, Taken, Uncertain, Verdict, judge, judge_matches, wait_after
 from ledgerport.host import Provider
 from ledgerport.services.draining.book import Book, Elsewhere
 from ledgerport.services.draining.execute import Matched
-from ledgerport.services.draining.orders import MatchOrder, Memory, SendOrder
-from ledgerport.services.lose_grant import lose_grant
+from ledgerport.services.draining.note_matches import note_matches
+from ledgerport.services.draining.orders import MatchOrder, Memory, Parcel, SendOrder
+from ledgerport.services.lose_grant import lose_company, lose_grant
 
 
 def settle_sent(
@@ -59,28 +59,26 @@ def settle_sent(
 def settle_matched(
     session: Session, held: Held, provider: Provider, order: MatchOrder, matched: Matched, memory: Memory, now: datetime
 ) -> None:
-    """Link customers that are there already; the others are free to be created."""
-    found = {remote.id for remotes in matched.found.values() for remote in remotes}
-    owners = links.owners(session, held.id, Kind.CUSTOMER, found)
-    book = Book(held, Kind.CUSTOMER, memory, now)
-    for parcel in order.parcels:
-        task = parcel.task
-        elsewhere = Elsewhere(owners, task.record_id)
-        context = Context(provider.terms, Kind.CUSTOMER, Op.PUSH, parcel.name, now, task.tries, False, elsewhere)
+    """Link customers that are there already; the others are free to be created. Items that were read are kept in mind:
+    each claim compares its own with them."""
+    if order.kind is Kind.ITEM:
+        memory.items_there, memory.reading_items = matched.items, False
+        if matched.error is None:
+            return
+
+    def verdict_on(parcel: Parcel, context: Context) -> Verdict | None:
         if matched.error is not None:
             verdict = judge(matched.error, parcel.push, context)
             if isinstance(verdict, Uncertain):
                 # A look-up writes nothing, so its outcome is never unknown.
-                verdict = Later(at=now + wait_after(task.tries), reason=verdict.reason)
-            book.note(Op.PUSH, parcel, verdict, owners, None, matched.error.trace_id)
-            continue
+                return Later(at=now + wait_after(context.tries), reason=verdict.reason)
+            return verdict
         email = str(getattr(parcel.push.value, "email", ""))
-        match = judge_matches(matched.found[email], context, email)
-        if match is None:
-            memory.unmatched.add(task.record_id)
-        else:
-            book.note(Op.PUSH, parcel, match, owners, None, "")
-    book.write(session)
+        return judge_matches(matched.found[email], context, email)
+
+    found = {remote.id for remotes in matched.found.values() for remote in remotes}
+    trace_id = matched.error.trace_id if matched.error is not None else ""
+    note_matches(session, held, provider, order.kind, order.parcels, found, verdict_on, memory, now, trace_id)
     if matched.error is not None:
         hold_back(session, held, provider, matched.error, order.parcels[0].task.tries, now)
 
@@ -94,6 +92,8 @@ def hold_back(
         until = error.at or now + (error.after if error.after is not None else wait)
         if until > now:
             drain_leases.hold(session, held.id, until)
+    elif isinstance(error, LoginNeeded) and error.company_only:
+        lose_company(session, held.id, label=provider.terms.label, why=error.reason, now=now)
     elif isinstance(error, LoginNeeded):
         grant = grants.find(session, held.grant_id, lock=True)
         if grant is not None and not grant.lost_reason:

@@ -1,0 +1,1 @@
+"""The memory of past prices: what is kept for it, and what it answers."""

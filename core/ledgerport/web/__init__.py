@@ -1,0 +1,1 @@
+"""The console: pages for bookkeepers and operators. Services do the work; pages are thin."""
