@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
+
+if sys.platform != "win32":
+    import fcntl
+
+# A busy machine is no failure: how long an example takes is not judged. `ci` besides repeats the same examples.
+settings.register_profile("patient", settings.get_profile("ci" if "CI" in os.environ else "default"), deadline=None)
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_SKIPS = os.environ.get("LEDGERPORT_NO_SKIPS") == "1"
 # fixture -> the marker that every test using it carries, so that `-m "not postgres"` works.
 NEEDS = {
+    "chromium": "browser",
     "postgres_server": "postgres",
     "redis_server": "redis",
     "shared": "shared_data",
 }
 NO_POSTGRES = "no PostgreSQL: set DATABASE_URL, or install the server (apt-get install postgresql)"
 NO_REDIS = "no Redis: set REDIS_URL, or install the server (apt-get install redis-server)"
+NO_CHROMIUM = "no Chromium: set LEDGERPORT_CHROMIUM, or install it (apt-get install chromium)"
 NO_SHARED = "no shared data: it stands beside the checkout as ../shared, or where LEDGERPORT_SHARED says"
 
 
@@ -53,6 +66,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells its controller what it left out; skips and failures travel by themselves."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every worker collects the whole suite, so each of them left out the same tests."""
+    if left_out := getattr(node, "workeroutput", {}).get("left_out", 0):
+        node.config.stash[LEFT_OUT] = left_out
 
 
 @pytest.hookimpl(wrapper=True)
@@ -106,6 +132,16 @@ def shared() -> Path:
     if not shared_folder().is_dir():
         pytest.skip(NO_SHARED)
     return shared_folder()
+
+
+# --- Chromium ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program to drive: LEDGERPORT_CHROMIUM, else the first that is installed."""
+    names = [os.environ.get("LEDGERPORT_CHROMIUM") or "chromium", "chromium-browser", "google-chrome"]
+    return next((found for name in names if (found := shutil.which(name))), None) or pytest.skip(NO_CHROMIUM)
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
@@ -219,11 +255,24 @@ def redis_server() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(redis_server: str) -> Iterator[str]:
-    """The address of a Redis database that is empty before the test and emptied after it."""
-    with redis.Redis.from_url(redis_server, socket_timeout=10) as client:
+    """The address of a Redis database that is empty before the test and emptied after it.
+
+    Processes that test beside this one may have been given the same database: one at a time.
+    """
+    with one_at_a_time(redis_server), redis.Redis.from_url(redis_server, socket_timeout=10) as client:
         client.flushdb()
         yield redis_server
         client.flushdb()
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold the lock of this name, over all processes of this user; the system gives a dead process's back."""
+    digest = hashlib.sha256(f"{Path.home()} {name}".encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"ledgerport-tests-{digest}.lock").open("ab") as handle:
+        if sys.platform != "win32":
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -245,8 +294,8 @@ def throw_away_redis(program: str) -> Iterator[str]:
         ]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
             url = f"redis://127.0.0.1:{port}/0"
-            wait_until(lambda: redis_answers(url), seconds=20, what="the Redis server of the tests")
             try:
+                wait_until(lambda: redis_answers(url), seconds=20, what="the Redis server of the tests")
                 yield url
             finally:
                 server.terminate()

@@ -1,4 +1,4 @@
-"""A hub and a running QuickBooks sandbox that share one clock, for tests of tokens and connecting."""
+"""A hub and a running sandbox that share one clock, for tests of tokens and connecting."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from pydantic import AnyHttpUrl, SecretStr
 from sqlalchemy import select
 from tests.factories import ListQueue
+from tests.stage import companies_of, settings_for, terms_of
 
 from ledgerport import wiring
 from ledgerport.db import models
 from ledgerport.services.begin_connect import begin
 from ledgerport.services.context import Hub
-from ledgerport.services.finish_connect import CompanyChoice, Connected, finish
-from ledgerport.settings import ProviderSettings, Settings
-from ledgerport_quickbooks_sandbox.app import create_app
+from ledgerport.services.finish_connect import CompanyChoice, Connected, choose_company, finish
+from ledgerport.settings import Settings
 from ledgerport_sandbox import Clock, Running
+from ledgerport_sandbox import load as load_sandbox
 
-BLUE, ACME = "9341450000000001", "9341450000000002"
+BLUE, ACME = companies_of("quickbooks")
 TOKEN_ROUTE = "/oauth2/v1/tokens/bearer"
 REVOKE_ROUTE = "/v2/oauth2/tokens/revoke"
 
@@ -46,17 +46,6 @@ class SharedClock:
         return span.total_seconds()
 
 
-def settings_for(home: Path, sandbox_url: str, database_url: str = "") -> Settings:
-    """Settings whose QuickBooks is the sandbox. A database address makes it a full installation, which needs keys."""
-    app = ProviderSettings(
-        client_id="sandbox-client", client_secret=SecretStr("sandbox-secret"), address=AnyHttpUrl(sandbox_url)
-    )
-    keys: dict[str, Any] = {}
-    if database_url:
-        keys = {"vault_keys": [SecretStr("test:" + "A" * 43 + "=")], "session_secret": SecretStr("s" * 64)}
-    return Settings(_env_file=None, home=home, database_url=database_url, providers={"quickbooks": app}, **keys)
-
-
 @dataclass
 class Stage:
     """What a test holds in its hands."""
@@ -66,6 +55,11 @@ class Stage:
     url: str
     settings: Settings
     tenant_id: int
+    provider: str = "quickbooks"
+
+    @property
+    def token_route(self) -> str:
+        return urlsplit(terms_of(self.provider).oauth.token_url).path
 
     # -- the provider -------------------------------------------------------------------------------------------------
 
@@ -85,11 +79,12 @@ class Stage:
     def pass_time(self, span: timedelta) -> None:
         self.clock.advance(span.total_seconds())
 
-    def consent(self, address: str, *, company: str = BLUE, decision: str = "allow") -> dict[str, str]:
+    def consent(self, address: str, *, company: str = "", decision: str = "allow") -> dict[str, str]:
         """Decide on the consent page as a person does; the query the browser comes back with."""
         # A person takes a moment; on a clock that stands still the limit per second would never pass.
         self.pass_time(timedelta(seconds=2))
-        answer = httpx.post(address, data={"company": company, "decision": decision}, timeout=30)
+        wish = company or companies_of(self.provider)[0]
+        answer = httpx.post(address, data={"company": wish, "decision": decision}, timeout=30)
         assert answer.status_code == 302, answer.text
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
@@ -98,16 +93,19 @@ class Stage:
     def begin(self, *, browser: str = "browser-1", **more: Any) -> str:
         return begin(
             self.hub,
-            **{"tenant_id": self.tenant_id, "provider": "quickbooks", "requested_by": "Ann", **more},
+            **{"tenant_id": self.tenant_id, "provider": self.provider, "requested_by": "Ann", **more},
             browser=browser,
         )
 
     def finish(self, query: dict[str, str], *, browser: str = "browser-1") -> Connected | CompanyChoice:
-        return finish(self.hub, provider="quickbooks", browser=browser, query=query)
+        return finish(self.hub, provider=self.provider, browser=browser, query=query)
 
-    def connect(self, *, company: str = BLUE, **more: Any) -> Connected:
-        done = self.finish(self.consent(self.begin(**more), company=company))
-        assert isinstance(done, Connected)
+    def connect(self, *, company: str = "", **more: Any) -> Connected:
+        """Through consent, choosing the company where the consent reaches several."""
+        wish = company or companies_of(self.provider)[0]
+        done = self.finish(self.consent(self.begin(**more), company=wish))
+        if isinstance(done, CompanyChoice):
+            done = choose_company(self.hub, tenant_id=self.tenant_id, grant_id=done.grant_id, company_id=wish)
         return done
 
     def connection(self, connection_id: int) -> models.Connection:
@@ -138,16 +136,21 @@ class Stage:
 
 
 @contextmanager
-def stage(home: Path, database_url: str = "", *, rate: float = 0) -> Iterator[Stage]:
+def stage(home: Path, database_url: str = "", *, provider: str = "quickbooks", rate: float = 0) -> Iterator[Stage]:
     """A stage whose clock stands still until a test moves it (`rate` 0)."""
     clock = Clock(rate=rate)
-    with Running(create_app(clock=clock)) as sandbox:
-        settings = settings_for(home, sandbox.url, database_url)
+    with Running(load_sandbox(provider, clock=clock)) as sandbox:
+        settings = settings_for(home, sandbox.url, provider=provider, database_url=database_url)
         built = wiring.build(settings, clock=SharedClock(clock))
         hub = dataclasses.replace(built, queue=ListQueue())
         try:
             yield Stage(
-                hub=hub, clock=clock, url=sandbox.url, settings=settings, tenant_id=make_tenant(hub, "Blue Plumbing")
+                hub=hub,
+                clock=clock,
+                url=sandbox.url,
+                settings=settings,
+                tenant_id=make_tenant(hub, "Blue Plumbing"),
+                provider=provider,
             )
         finally:
             wiring.close(built)
@@ -168,14 +171,14 @@ def make_tenant(hub: Hub, name: str) -> int:
 
 def refresh_in_processes(here: Stage, grant_id: int, count: int) -> list[tuple[int, str]]:
     """(generation, token or error) of each of `count` processes that ask for a token in the same moment."""
-    app = here.settings.providers["quickbooks"]
+    app = here.settings.providers[here.provider]
     settings = {
         "home": str(here.settings.home),
         "database_url": here.settings.database_url,
         "vault_keys": [key.get_secret_value() for key in here.settings.vault_keys],
         "session_secret": here.settings.session_secret.get_secret_value(),
         "providers": {
-            "quickbooks": {
+            here.provider: {
                 "client_id": app.client_id,
                 "client_secret": app.client_secret.get_secret_value(),
                 "address": here.url,

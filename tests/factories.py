@@ -33,6 +33,7 @@ from ledgerport.db.models import Base, Connection, ConnectionState, Link, Task, 
 from ledgerport.db.session import Database, open_engine
 from ledgerport.engine.pacing_memory import MemoryLimiter
 from ledgerport.host import Host, Provider, Quarantined
+from ledgerport.queue import Depth
 from ledgerport.services.context import Hub, ProviderApp
 from ledgerport.services.record_input import as_record
 from ledgerport.services.save_records import save_record
@@ -65,6 +66,9 @@ class ListQueue:
 
     def add(self, job: str, *ids: int) -> None:
         self.messages.append((job, *ids))
+
+    def depth(self) -> Depth:
+        return Depth(waiting=len(self.messages), later=0, given_up=0)
 
 
 class Books:

@@ -313,3 +313,14 @@ def test_a_second_tenant_of_the_same_slug_is_refused(operator: TestClient, tenan
 def test_health_needs_no_key(hub: Hub) -> None:
     with TestClient(create_app(hub)) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_any_record_is_sent_again_on_request_at_one_provider(api: TestClient, hub: Hub, tenant: int) -> None:
+    make_connection(hub, tenant)
+    make_connection(hub, tenant, "beta")
+    api.put("/v1/customers/C-1", json={"name": "Ada"})
+    answer = api.post("/v1/customers/C-1/sync", params={"provider": "beta"})
+    assert answer.status_code == 202
+    (started,) = answer.json()
+    assert (started["provider"], started["action"], started["total"]) == ("beta", "sync", 1)
+    assert api.post("/v1/customers/C-9/sync").status_code == 404

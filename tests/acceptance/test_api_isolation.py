@@ -12,18 +12,21 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import select
-from tests.factories import link, make_connection, make_hub, save, sqlite_url, tasks
+from tests.factories import link, make_connection, save, tasks
+from tests.memory_answers import remember, remembering, voyage
 
 from ledgerport.api.app import create_app
 from ledgerport.contract import Kind
 from ledgerport.db.models import Attempt, LedgerAccount, Notice, Op, Run
+from ledgerport.db.models.imports import Import, ImportState
 from ledgerport.services.api_keys import create_key
 from ledgerport.services.context import Hub
+from ledgerport.services.notices_webhook import set_webhook
 from ledgerport.services.tenants import create_tenant
 
 READING = ("GET",)
 # The only routes that answer without a key: what a browser opens while connecting is guarded by ticket and cookie.
-OPEN = {"/healthz", "/connect/{provider}", "/oauth/{provider}/callback"}
+OPEN = {"/healthz", "/connect/{provider}", "/oauth/{provider}/callback", "/oauth/{provider}/choose"}
 BODIES: dict[str, Any] = {
     "/v1/customers/{ref}": {"name": "Mine"},
     "/v1/items/{ref}": {"name": "Mine", "type": "service", "price": "1.00"},
@@ -41,18 +44,33 @@ BODIES: dict[str, Any] = {
     },
     "/v1/payments/{ref}": {"customer": "C-1", "paid_on": "2026-05-01", "amount": "1.00"},
     "/v1/connections/{provider}": {"auto_sync": False},
+    "/v1/connections/{provider}/key": {"key": "nobody's"},
     "/v1/connections/{provider}/mappings/items/{ref}": {"income_account": "79"},
     "/v1/connections/{provider}/mappings/defaults/{item_type}": {"income_account": "79"},
     "/v1/connections/{provider}/mappings/apply-to-unmapped": {"income_account": "79"},
     "/v1/connections/{provider}/tax-mappings/{code}": {"remote_id": "TAX"},
     "/v1/connections/{provider}/deposit-account": {"account": "35"},
+    "/v1/connections/{provider}/choices/{name}": {"on": True},
+    "/v1/connections/{provider}/imports": {"kind": "item"},
+    "/v1/connections/{provider}/imports/{import_id}/rows": {"rows": [{"id": 1, "choice": "skip"}]},
+    "/v1/webhook": {"url": "https://alice.example/events"},
+    "/v1/stuck/{task_id}/link": {"remote_id": "58"},
+    "/v1/stuck/{task_id}/rename": {"name": "Mine"},
+    "/v1/memory/backfill": {"at_most": "1.00"},
     "/v1/tenants": {"slug": "third", "name": "Third"},
     "/v1/tenants/{slug}": {"name": "Other"},
     "/v1/tenants/{slug}/keys": {"name": "k"},
     "/v1/tenants/{slug}/providers/{provider}": {"enabled": False},
 }
+# What a search needs in its address.
+QUERIES = {"/v1/memory/search": {"q": "work"}}
 # What is the same for every tenant, or is only made, never shown, by the call.
-NOT_ABOUT_RECORDS = {("POST", "/v1/load"), ("POST", "/v1/connections/{provider}/connect"), ("GET", "/v1/providers")}
+NOT_ABOUT_RECORDS = {
+    ("POST", "/v1/load"),
+    ("POST", "/v1/connections/{provider}/connect"),
+    ("POST", "/v1/connections/{provider}/key"),
+    ("GET", "/v1/providers"),
+}
 SECRETS = (
     "Alice Secret",
     "alice@secret.example",
@@ -80,23 +98,23 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Alice has everything there is; Bob has a key and nothing else."""
     folder: Path = tmp_path_factory.mktemp("isolation")
-    hub = make_hub(sqlite_url(folder))
-    alice = create_tenant(hub, slug="alice", name="Alice").id
-    create_tenant(hub, slug="bob", name="Bob")
-    app = create_app(hub)
-    run_id = fill(hub, alice)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield World(
-            hub=hub,
-            app=app,
-            client=client,
-            alice=alice,
-            alice_read=create_key(hub, tenant="alice", name="r", scopes=["read"]).key,
-            bob=create_key(hub, tenant="bob", name="b").key,
-            operator=create_key(hub, tenant=None, name="o", scopes=["operator"]).key,
-            run_id=run_id,
-        )
-    hub.database.close()
+    with voyage() as voyage_url, remembering(folder, voyage_url) as hub:
+        alice = create_tenant(hub, slug="alice", name="Alice").id
+        create_tenant(hub, slug="bob", name="Bob")
+        app = create_app(hub)
+        run_id = fill(hub, alice)
+        remember(hub, alice)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield World(
+                hub=hub,
+                app=app,
+                client=client,
+                alice=alice,
+                alice_read=create_key(hub, tenant="alice", name="r", scopes=["read"]).key,
+                bob=create_key(hub, tenant="bob", name="b").key,
+                operator=create_key(hub, tenant=None, name="o", scopes=["operator"]).key,
+                run_id=run_id,
+            )
 
 
 def fill(hub: Hub, tenant: int) -> int:
@@ -108,6 +126,7 @@ def fill(hub: Hub, tenant: int) -> int:
     save(hub, tenant, "payment", "P-1", reference="hidden", allocations=[{"invoice": "INV-1", "amount": "1.00"}])
     link(hub, tenant, connection, "customer", customer.record_id, "remote-secret")
     now = hub.clock.now()
+    set_webhook(hub, tenant_id=tenant, url="https://alice.example/hidden")
     with hub.database.tenant(tenant) as session:
         run = Run(connection_id=connection, trigger="click", requested_by="hidden", state="finished", started_at=now)
         session.add(run)
@@ -126,6 +145,14 @@ def fill(hub: Hub, tenant: int) -> int:
                 ),
                 LedgerAccount(connection_id=connection, remote_id="79", name="hidden", use="income", read_at=now),
                 Notice(connection_id=connection, cause="x", text="hidden", opened_at=now),
+                Import(
+                    connection_id=connection,
+                    kind=Kind.CUSTOMER,
+                    state=ImportState.READY,
+                    phase=ImportState.READING,
+                    requested_by="hidden",
+                    created_at=now,
+                ),
             ]
         )
         return run.id
@@ -140,7 +167,7 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def is_operators(path: str) -> bool:
-    return path.startswith(("/v1/tenants", "/v1/keys", "/v1/plugins"))
+    return path.startswith(("/v1/tenants", "/v1/keys", "/v1/plugins", "/v1/health"))
 
 
 def call(world: World, method: str, path: str, key: str | None) -> Any:
@@ -157,6 +184,10 @@ def call(world: World, method: str, path: str, key: str | None) -> Any:
         "ref": ref,
         "provider": "alpha",
         "run_id": world.run_id,
+        "task_id": 1,
+        "import_id": 1,
+        "reason_code": "refused",
+        "name": "together",
         "item_type": "service",
         "code": "taxable",
         "slug": "alice",
@@ -166,7 +197,7 @@ def call(world: World, method: str, path: str, key: str | None) -> Any:
     if path == "/v1/load":
         return world.client.request(method, path, headers=headers, content=b"")
     body = BODIES.get(path) if method in ("PUT", "POST", "PATCH") else None
-    return world.client.request(method, path.format(**values), headers=headers, json=body)
+    return world.client.request(method, path.format(**values), headers=headers, params=QUERIES.get(path), json=body)
 
 
 def snapshot(world: World) -> list[Any]:

@@ -4,6 +4,7 @@ shape.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.factories import make_connection, make_hub, save, sqlite_url
+from tests.memory_answers import memory
 
 from ledgerport.api.app import create_app
 from ledgerport.services.api_keys import create_key
@@ -26,7 +28,10 @@ from ledgerport.services.tenants import create_tenant
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 _folder = tempfile.TemporaryDirectory(prefix="ledgerport-schema-test-")
-_hub = make_hub(sqlite_url(Path(_folder.name)))
+# A memory that is on and empty: nothing is asked of Voyage, which is not there.
+_hub = dataclasses.replace(
+    make_hub(sqlite_url(Path(_folder.name))), memory=memory(Path(_folder.name), "http://127.0.0.1:9")
+)
 _tenant = create_tenant(_hub, slug="blue", name="Blue Plumbing LLC").id
 make_connection(_hub, _tenant)
 save(_hub, _tenant, "customer", "C-1")

@@ -95,6 +95,14 @@ def test_connect_prints_the_address_to_open(tenant: str, monkeypatch: pytest.Mon
     assert address.startswith("http://127.0.0.1:8080/connect/quickbooks?ticket=")
 
 
+def test_one_record_cannot_be_synced_where_nothing_takes_it(tenant: str) -> None:
+    run("load", "-", "--tenant", tenant, given='{"kind": "customer", "ref": "C-9", "name": "Ada"}')
+    assert (
+        "No connection takes customers." in run("record", "sync", "customer", "C-9", "--tenant", tenant, code=2).output
+    )
+    assert "There is no item P-9." in run("record", "sync", "item", "P-9", "--tenant", tenant, code=2).output
+
+
 def test_a_sync_without_a_connection_says_what_to_do_next(tenant: str) -> None:
     assert "Nothing is connected. Next: ledgerport connect" in run("sync", "--tenant", tenant).stdout
     told = run("sync", "--tenant", tenant, "--provider", "quickbooks", code=2).output

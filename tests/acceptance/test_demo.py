@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.acceptance.demo_process import COMMAND, Ended, environment, play
 
-COMMAND = [sys.executable, "-P", "-c", "from ledgerport.cli.main import app; app(prog_name='ledgerport')", "demo"]
-SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A demo that has ended: exit code, what it printed, the report it wrote."""
-
-    code: int
-    output: str
-    report: dict[str, Any]
-    folder: Path
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """A machine of somebody who has set up nothing, and whose settings would be wrong for a demo."""
-    return {
-        **os.environ,
-        "HOME": str(folder),
-        "COLUMNS": "200",
-        "LEDGERPORT_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-        "LEDGERPORT_PUBLIC_URL": "https://elsewhere.example",
-    }
-
-
-def play(folder: Path, *options: str) -> Ended:
-    report = folder / "report.json"
-    done = subprocess.run(
-        [*COMMAND, "--once", "--json", str(report), *options],
-        cwd=folder,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-    )
-    return Ended(
-        code=done.returncode,
-        output=done.stdout,
-        report=json.loads(report.read_text()) if report.exists() else {},
-        folder=folder,
-    )
+# Where one provider says it all.
+QUICKBOOKS = ("--provider", "quickbooks")
 
 
 def lines(*records: dict[str, Any] | str) -> str:
@@ -83,7 +41,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     own = folder / ".ledgerport" / "ledgerport.db"
     own.parent.mkdir()
     own.write_text("the user's own data")
-    return play(folder, "--items", "60", "--invoices", "20")
+    return play(folder, *QUICKBOOKS, "--items", "60", "--invoices", "20")
 
 
 def books(ended: Ended) -> dict[str, Any]:
@@ -148,7 +106,7 @@ def test_bad_rows_are_named_with_line_field_and_reason_and_the_rest_arrives(tmp_
         )
     )
 
-    ended = play(tmp_path, "--data", str(data))
+    ended = play(tmp_path, *QUICKBOOKS, "--data", str(data))
 
     told = ended.report["data"]
     assert (told["accepted"], told["rejected_count"]) == (3, 3), ended.output
@@ -162,7 +120,7 @@ def test_an_invoice_that_does_not_arrive_is_named_and_the_exit_code_says_so(tmp_
     data = tmp_path / "records.ndjson"
     data.write_text(lines(CUSTOMER, ITEM, invoice("I-1", "INV-1"), invoice("I-2", "INV-1")))
 
-    ended = play(tmp_path, "--data", str(data))
+    ended = play(tmp_path, *QUICKBOOKS, "--data", str(data))
 
     assert ended.code == 1, ended.output
     assert books(ended)["apart"] == "25.00"
@@ -171,7 +129,7 @@ def test_an_invoice_that_does_not_arrive_is_named_and_the_exit_code_says_so(tmp_
 
 def test_two_demos_in_one_folder_do_not_empty_each_others_home(tmp_path: Path) -> None:
     with serving(tmp_path):
-        second = play(tmp_path, "--items", "5", "--invoices", "1")
+        second = play(tmp_path, *QUICKBOOKS, "--items", "5", "--invoices", "1")
 
     assert second.code == 2
     assert "A demo is running" in second.output
@@ -188,11 +146,24 @@ def test_without_once_the_demo_serves_until_it_is_told_to_end(tmp_path: Path) ->
         assert process.wait(30) == 0
 
 
+def test_the_printed_link_opens_the_console_once_and_only_without_once_is_one_printed(
+    tmp_path: Path, small: Ended
+) -> None:
+    with serving(tmp_path) as (_, printed), httpx.Client(timeout=10, follow_redirects=True) as http:
+        link = re.findall(r"Open (http://127\.0\.0\.1:\d+/sign-in/\S+) in a browser", printed)[0]
+        inside, again = http.post(link), http.post(link)
+
+        assert (inside.status_code, inside.url.path) == (200, "/operator")
+        assert again.status_code == 401
+        assert "used already" in again.text
+    assert "/sign-in/" not in small.output
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A demo that has printed its report and serves; ended at the end."""
     process = subprocess.Popen(
-        [*COMMAND, "--items", "5", "--invoices", "1"],
+        [*COMMAND, *QUICKBOOKS, "--items", "5", "--invoices", "1"],
         cwd=folder,
         env=environment(folder),
         stdout=subprocess.PIPE,
@@ -212,3 +183,20 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+def test_with_the_memory_on_ten_questions_are_answered_from_the_right_lines(tmp_path: Path) -> None:
+    """Had a citation or a figure not been the records', the demo would have failed."""
+    ended = play(tmp_path, *QUICKBOOKS, "--items", "40", "--invoices", "60", RAG_BILLING_EMBED_ENABLED="true")
+
+    assert ended.code == 0, ended.output
+    assert len(ended.report["memory"]) == 10
+    assert all(told["citations"] >= 1 for told in ended.report["memory"])
+    assert re.search(r"10 questions answered; \d+ citations and all figures agree with the records\.", ended.output)
+    assert "lexical: made from words, with no language model" in ended.output
+
+
+def test_without_the_switch_a_demo_knows_nothing_of_past_prices(small: Ended) -> None:
+    assert "memory" not in small.report
+    assert "Past prices" not in small.output and "remembered" not in small.output
+    assert not (small.folder / ".ledgerport" / "demo" / "memory").exists()

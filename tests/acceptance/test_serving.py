@@ -60,13 +60,18 @@ def process(folder: Path, *words: str, **settings: str) -> Iterator[subprocess.P
 
 def address_of(started: subprocess.Popen[str]) -> str:
     """Where it serves, as it says itself; what it prints later is read and dropped, so that its pipe never fills up."""
+    return said(started, r" on (http://\S+)").group(1)
+
+
+def said(started: subprocess.Popen[str], words: str) -> re.Match[str]:
+    """Wait until a command has said this."""
     assert started.stdout is not None
     seen = []
     for line in started.stdout:
         seen.append(line)
-        if found := re.search(r" on (http://\S+)", line):
+        if found := re.search(words, line):
             threading.Thread(target=started.stdout.read, daemon=True).start()
-            return found.group(1)
+            return found
     raise AssertionError("".join(seen))
 
 
@@ -150,6 +155,9 @@ def test_hub_worker_and_scheduler_sync_over_one_broker_and_end_well(tmp_path: Pa
         run = until(lambda: (seen := api.run(run_id))["state"] != "running" and seen)
 
         assert (run["state"], run["created"], run["failed"]) == ("finished", 1, 0)
+        for one in (worker, scheduler):
+            # Before they say so the signal would find nobody who listens to it.
+            said(one, "is running")
         for one in (worker, scheduler, hub, sandbox):
             one.send_signal(signal.SIGTERM)
         assert [one.wait(SECONDS) for one in (worker, scheduler, hub, sandbox)] == [0, 0, 0, 0]

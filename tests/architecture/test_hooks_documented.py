@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ledgerport.contract import hookspecs
+from ledgerport.scaffold.hook_reference import hook_reference
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,3 +49,19 @@ def test_the_first_answer_of_the_hook_wins(name: str) -> None:
     options = next(value for key, value in vars(specs()[name]).items() if key.endswith("_spec"))
 
     assert options["firstresult"], f"{name} would collect the answers of several plugins"
+
+
+def test_the_hook_reference_is_the_one_that_the_contract_gives() -> None:
+    written = (ROOT / "core" / "docs" / "hooks.md").read_text()
+
+    assert written == hook_reference(), "Next: .venv/bin/ledgerport plugin hooks --write core/docs/hooks.md"
+
+
+@pytest.mark.parametrize("name", sorted(specs()))
+def test_the_hook_stands_in_the_reference_with_its_arguments(name: str) -> None:
+    page = (ROOT / "core" / "docs" / "hooks.md").read_text()
+
+    arguments = ", ".join(inspect.signature(specs()[name]).parameters)
+    shown = re.search(rf"^{name}\((.*)\) ->", page, re.MULTILINE)
+    assert shown, f"{name} is not in core/docs/hooks.md"
+    assert ", ".join(re.findall(r"(\w+): ", shown.group(1))) == arguments

@@ -26,7 +26,7 @@ def sandbox_process(provider: str) -> Iterator[Sandbox]:
             # Its first line says where it listens; no line at all says that it ended.
             words = process.stdout.readline().split()
             assert words, f"the sandbox of {provider} ended at its start with {process.wait(_STOP_SECONDS)}"
-            running = Sandbox(words[-1])
+            running = Sandbox(words[-1], provider)
             # The address is bound when it is printed, and answers a moment later.
             wait_until(lambda: _answers(running), seconds=_START_SECONDS, what=f"the sandbox of {provider}")
             yield running

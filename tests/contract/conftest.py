@@ -1,14 +1,19 @@
-"""Cassettes: `cassettes/<provider>/<test module>/<test>.yaml`, replayed unless LEDGERPORT_RECORD asks to record."""
+"""Cassettes: `cassettes/<provider>/<test module>/<test>.yaml`, replayed unless LEDGERPORT_RECORD asks to record.
+
+A test module of cassettes names its PROVIDER; what is that provider's own stands in `<provider>_tape.py`:
+`sandbox_source`, `replayed`, CONSENT_PATH, KEPT_HEADERS and, where it can be recorded live, `live_login`.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.quickbooks_tape import SANDBOX_ONLY, Live, Source, Tape, live_login, replayed, sandbox_source
+from tests.contract.taping import SANDBOX_ONLY, Source, Tape
 
 from ledgerport.testing.cassettes import NotedPersister, cassette_config
 
@@ -31,43 +36,50 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
     return str(ROOT / "cassettes" / provider / request.path.stem)
 
 
+@pytest.fixture(scope="module")
+def its_tape(request: pytest.FixtureRequest) -> Any:
+    """The module that knows what is the provider's own."""
+    return importlib.import_module(f"tests.contract.{request.module.PROVIDER}_tape")
+
+
 @pytest.fixture(scope="session")
-def live() -> Live:
-    """Signed in once for all recordings: Intuit counts and rotates refresh tokens."""
-    return live_login(os.environ)
+def live_logins() -> dict[str, Any]:
+    """Signed in once for all recordings: providers count and rotate refresh tokens."""
+    return {}
 
 
 @pytest.fixture
-def source(request: pytest.FixtureRequest) -> Iterator[Source | None]:
+def source(request: pytest.FixtureRequest, its_tape: Any, live_logins: dict[str, Any]) -> Iterator[Source | None]:
     """What is recorded from, made ready before the cassette opens; None: nothing, the cassette is replayed."""
     if RECORD == "":
         yield None
     elif RECORD == "sandbox":
-        with sandbox_source() as ready:
+        with its_tape.sandbox_source() as ready:
             yield ready
     elif RECORD == "live":
-        if request.node.get_closest_marker(SANDBOX_ONLY):
+        if request.node.get_closest_marker(SANDBOX_ONLY) or not hasattr(its_tape, "live_login"):
             pytest.skip("LEDGERPORT_RECORD=live: this cassette can only come from the sandbox and stays as it is")
-        live: Live = request.getfixturevalue("live")
-        yield live.source()
+        if its_tape.PROVIDER not in live_logins:
+            live_logins[its_tape.PROVIDER] = its_tape.live_login(os.environ)
+        yield live_logins[its_tape.PROVIDER].source()
     else:
         pytest.fail(f"LEDGERPORT_RECORD is {RECORD!r}; it is 'sandbox', 'live' or not set")
 
 
 @pytest.fixture
-def vcr_config(source: Source | None) -> dict[str, Any]:
+def vcr_config(its_tape: Any, source: Source | None) -> dict[str, Any]:
     return cassette_config(
         record=source is not None,
-        keep_headers=("intuit_tid",),
-        ignore_paths=("/_sandbox/", "/connect/oauth2"),
+        keep_headers=its_tape.KEPT_HEADERS,
+        ignore_paths=("/_sandbox/", its_tape.CONSENT_PATH),
         replace=source.replace if source is not None else None,
     )
 
 
 @pytest.fixture
-def tape(request: pytest.FixtureRequest, vcr: Any, source: Source | None) -> Iterator[Tape]:
+def tape(request: pytest.FixtureRequest, vcr: Any, its_tape: Any, source: Source | None) -> Iterator[Tape]:
     """The plugin over the true client, its answers recorded or replayed; every recording must be used up."""
-    ready = source if source is not None else replayed(vcr.get_metadata)
+    ready = source if source is not None else its_tape.replayed(vcr.get_metadata)
     if source is not None:
         for name, value in source.metadata().items():
             vcr.get_metadata(name, value)

@@ -69,7 +69,7 @@ def test_a_wrong_client_secret_costs_nobody_the_grant(tape: Tape) -> None:
 @pytest.mark.sandbox_only
 def test_a_disconnected_grant_is_ended_and_ending_it_twice_says_that_it_was_not_ended_now(tape: Tape) -> None:
     with tape.endpoint() as endpoint:
-        ended = [plugin().ask("revoke_token", grant=tape.grant, endpoint=endpoint) for _ in range(2)]
+        ended = [plugin().ask("revoke_token", grant=tape.grant, endpoint=endpoint, company=None) for _ in range(2)]
 
     assert ended == [True, False]
 

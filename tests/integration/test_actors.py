@@ -193,7 +193,6 @@ from ledgerport import wiring
 from ledgerport.actors import start_worker
 from ledgerport.actors.broker import run_until_signal
 from ledgerport.settings import Settings
-import signal, threading
 
 hub = wiring.build(Settings(home=Path(sys.argv[1])))
 worker = start_worker(hub, threads=2)
@@ -203,14 +202,7 @@ def stop():
     wiring.close(hub)
     print("stopped", flush=True)
 
-def say_ready():
-    # Handlers are set in the main thread just after this one starts.
-    while signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        threading.Event().wait(0.01)
-    print("ready", flush=True)
-
-threading.Thread(target=say_ready).start()
-run_until_signal(stop)
+run_until_signal(stop, lambda: print("ready", flush=True))
 """
 
 
@@ -219,10 +211,13 @@ def test_a_worker_process_stops_in_good_order_when_told_to(tmp_path: Path, numbe
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=tmp_path
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(number)
-        rest, _ = process.communicate(timeout=20)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(number)
+            rest, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()  # or leaving the block would wait for it as long as it lives
     assert (process.returncode, rest) == (0, "stopped\n")
 
 

@@ -157,7 +157,7 @@ def test_a_code_that_has_grown_too_old_says_to_start_again(lite: Stage) -> None:
     lite.pass_time(timedelta(minutes=6))
     with pytest.raises(ConnectRefused, match="it took too long") as refused:
         lite.finish(query)
-    assert refused.value.next_step == "Start again from the connections page."
+    assert refused.value.next_step == "Start again from the Integrations page."
     assert count(lite, models.Grant) == 0
 
 
@@ -216,11 +216,21 @@ def test_an_app_that_is_not_set_up_is_told_before_any_redirect(
         lite.begin()
     assert "LEDGERPORT_PROVIDERS__QUICKBOOKS__CLIENT_" in refused.value.next_step
     assert "s3cr3t-9f" not in f"{refused.value} {refused.value.next_step}"
-    assert words.split(" ", 3)[-1] in check_apps(lite.hub)[0].problem
+    assert words.split(" ", 3)[-1] in problems(lite)["quickbooks"]
 
 
 def test_an_app_that_is_set_up_has_no_problem(lite: Stage) -> None:
-    assert [(check.provider, check.problem) for check in check_apps(lite.hub)] == [("quickbooks", "")]
+    assert problems(lite)["quickbooks"] == ""
+
+
+def test_an_app_that_nobody_set_up_is_told_for_every_installed_provider(lite: Stage) -> None:
+    lite.hub = dataclasses.replace(lite.hub, apps={})
+    assert problems(lite).keys() >= {"freshbooks", "quickbooks", "wave", "xero"}
+    assert all("is not set" in problem for problem in problems(lite).values())
+
+
+def problems(here: Stage) -> dict[str, str]:
+    return {check.provider: check.problem for check in check_apps(here.hub)}
 
 
 def test_an_unknown_provider_and_a_foreign_connection_are_not_found(lite: Stage) -> None:

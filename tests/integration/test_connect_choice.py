@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from tests.connecting import ACME, BLUE, Stage, stage
+from tests.web_stage import HUB, site_of, words
 
 import ledgerport_quickbooks.hooks
 from ledgerport.contract import Account, Callback, Company, hookimpl
 from ledgerport.db import models
 from ledgerport.host import Host, Provider
 from ledgerport.services.connect_refused import ConnectRefused
+from ledgerport.services.connect_ticket import Ticket, connect_address
 from ledgerport.services.finish_connect import CompanyChoice, choose_company
 
 
@@ -80,3 +85,69 @@ def test_a_reconnection_needs_no_choice(lite: Stage) -> None:
     with_two_companies(lite)
     again = lite.connect(connection_id=first.connection_id)
     assert again.connection_id == first.connection_id
+
+
+# -- the page on which a person chooses -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browser(lite: Stage) -> Iterator[TestClient]:
+    with_two_companies(lite)
+    with site_of(lite.hub) as site, TestClient(site, base_url=HUB, follow_redirects=False) as client:
+        yield client
+
+
+def offered(browser: TestClient, lite: Stage, **more: object) -> str:
+    """Go through the consent; the ticket of the page that asks for a company."""
+    ticket = Ticket(tenant_id=lite.tenant_id, provider="quickbooks", requested_by="Ann", **more)  # type: ignore[arg-type]
+    address = browser.get(connect_address(lite.hub, ticket)).headers["location"]
+    page = browser.get("/oauth/quickbooks/callback", params=lite.consent(address))
+    assert page.status_code == 200
+    assert 'action="/oauth/quickbooks/choose"' in page.text
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert re.findall(r'name="company" value="(\d+)"', page.text) == [BLUE, ACME]
+    return re.findall(r'name="ticket" value="([^"]+)"', page.text)[0]
+
+
+def test_the_company_chosen_on_the_page_is_connected(browser: TestClient, lite: Stage) -> None:
+    ticket = offered(browser, lite)
+    page = browser.post("/oauth/quickbooks/choose", data={"ticket": ticket, "company": BLUE})
+    assert page.status_code == 200
+    assert 'is connected to "Blue Plumbing LLC"' in words(page.text)
+    assert count(lite, models.Connection) == 1
+
+
+def test_after_the_choice_the_browser_goes_back_to_where_it_came_from(browser: TestClient, lite: Stage) -> None:
+    ticket = offered(browser, lite, return_to="/settings")
+    answer = browser.post("/oauth/quickbooks/choose", data={"ticket": ticket, "company": ACME})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/settings")
+
+
+def test_a_choice_offered_to_another_browser_connects_nothing(browser: TestClient, lite: Stage) -> None:
+    ticket = offered(browser, lite)
+    browser.cookies.clear()
+    page = browser.post("/oauth/quickbooks/choose", data={"ticket": ticket, "company": BLUE})
+    assert (page.status_code, count(lite, models.Connection)) == (400, 0)
+    assert "offered in another browser" in page.text
+
+
+def test_a_choice_is_good_for_ten_minutes(browser: TestClient, lite: Stage) -> None:
+    ticket = offered(browser, lite)
+    lite.pass_time(timedelta(minutes=10, seconds=1))
+    page = browser.post("/oauth/quickbooks/choose", data={"ticket": ticket, "company": BLUE})
+    assert (page.status_code, count(lite, models.Connection)) == (400, 0)
+    assert "more than ten minutes ago" in page.text
+
+
+@pytest.mark.parametrize("company", ["", "77"])
+def test_no_company_or_a_foreign_one_is_refused_in_words(browser: TestClient, lite: Stage, company: str) -> None:
+    ticket = offered(browser, lite)
+    page = browser.post("/oauth/quickbooks/choose", data={"ticket": ticket, "company": company})
+    assert (page.status_code, count(lite, models.Connection)) == (400, 0)
+    assert "No company was chosen" in page.text or "does not reach that company" in page.text
+
+
+def test_a_made_up_choice_is_refused(browser: TestClient, lite: Stage) -> None:
+    offered(browser, lite)
+    page = browser.post("/oauth/quickbooks/choose", data={"ticket": "made.up", "company": BLUE})
+    assert (page.status_code, count(lite, models.Connection)) == (400, 0)

@@ -8,11 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.connecting import BLUE, TOKEN_ROUTE, Stage, stage
+from tests.connecting import ACME, BLUE, TOKEN_ROUTE, Stage, stage
+from tests.web_stage import signed_in, site_of, words
 
-from ledgerport.api.routes import oauth
 from ledgerport.services.connect_refused import ConnectRefused
 from ledgerport.services.connect_ticket import Ticket, connect_address, read_ticket
 
@@ -27,10 +26,7 @@ def here(tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def browser(here: Stage) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.hub = here.hub
-    app.include_router(oauth.router)
-    with TestClient(app, base_url=HUB, follow_redirects=False) as client:
+    with site_of(here.hub) as site, TestClient(site, base_url=HUB, follow_redirects=False) as client:
         yield client
 
 
@@ -49,7 +45,7 @@ def test_a_person_connects_from_ticket_to_page(browser: TestClient, here: Stage)
     query = here.consent(go(browser, here))
     page = browser.get("/oauth/quickbooks/callback", params=query)
     assert page.status_code == 200
-    assert "QuickBooks Online is connected to &quot;Blue Plumbing LLC&quot;." in page.text
+    assert 'QuickBooks Online is connected to "Blue Plumbing LLC".' in words(page.text)
     assert here.messages()[0][0] == "sync.drain"
 
 
@@ -64,7 +60,8 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(browser: TestClient, he
 def test_the_pages_are_kept_by_no_cache_and_tell_nobody_where_they_came_from(browser: TestClient) -> None:
     page = browser.get("/oauth/quickbooks/callback")
     assert page.headers["cache-control"] == "no-store"
-    assert page.headers["referrer-policy"] == "no-referrer"
+    # Not "no-referrer": with that a browser sends our own forms as somebody else's.
+    assert page.headers["referrer-policy"] == "strict-origin"
 
 
 def test_another_browser_cannot_finish(browser: TestClient, here: Stage) -> None:
@@ -145,5 +142,50 @@ def test_a_ticket_is_good_for_ten_minutes_and_one_provider(here: Stage) -> None:
 def test_an_unknown_provider_is_told_in_words(browser: TestClient, here: Stage) -> None:
     page = browser.get("/oauth/sage/callback", params={"state": "x", "code": "y", "realmId": BLUE})
     assert page.status_code == 404
-    assert "no provider named &#x27;sage&#x27;" in page.text
+    assert "no provider named &#39;sage&#39;" in page.text
     assert here.messages() == []
+
+
+# -- as somebody who came from the console sees them ---------------------------------------------------------------
+
+
+def test_who_came_from_the_console_stays_in_it_and_may_try_again_at_once(here: Stage) -> None:
+    with signed_in(here.hub, tenant="blue-plumbing") as ann:
+        back = "/t/blue-plumbing/integrations/quickbooks/welcome"
+        answer = ann.http.get(connect_address(here.hub, ticket(here, return_to=back)), follow_redirects=False)
+        query = here.consent(answer.headers["location"], decision="deny")
+        page = ann.http.get("/oauth/quickbooks/callback", params=query)
+
+        assert page.status_code == 400
+        told = words(page.text)
+        assert "Blue Plumbing" in told
+        assert "Sync history" in told
+        assert 'action="/t/blue-plumbing/integrations/quickbooks/connect"' in page.text
+        assert "Try again Go back" in told
+        assert "You go on to QuickBooks Online" in words(ann.send("/t/blue-plumbing/integrations/quickbooks/connect"))
+
+
+def test_who_may_only_look_and_who_is_not_signed_in_are_offered_no_second_try(browser: TestClient, here: Stage) -> None:
+    back = "/t/blue-plumbing/integrations/quickbooks/welcome"
+    page = browser.get(
+        "/oauth/quickbooks/callback", params=here.consent(go(browser, here, return_to=back), decision="deny")
+    )
+    assert "Try again" not in page.text
+    assert "Sync history" not in page.text
+    with signed_in(here.hub, role="viewer", tenant="blue-plumbing") as vic:
+        answer = vic.http.get(connect_address(here.hub, ticket(here, return_to=back)), follow_redirects=False)
+        query = here.consent(answer.headers["location"], decision="deny")
+        assert "Try again" not in vic.http.get("/oauth/quickbooks/callback", params=query).text
+
+
+def test_another_company_is_refused_with_both_names_on_a_page_of_the_console(here: Stage) -> None:
+    connection = here.connect().connection_id
+    with signed_in(here.hub, tenant="blue-plumbing") as ann:
+        back = "/t/blue-plumbing/integrations/quickbooks/reconnected"
+        asked = ticket(here, return_to=back, connection_id=connection)
+        answer = ann.http.get(connect_address(here.hub, asked), follow_redirects=False)
+        query = here.consent(answer.headers["location"], company=ACME)
+        told = words(ann.http.get("/oauth/quickbooks/callback", params=query).text)
+
+    assert 'You signed in to "Acme Inc", but this connection belongs to "Blue Plumbing LLC".' in told
+    assert "Sign in to that company, or disconnect first. Try again Go back" in told

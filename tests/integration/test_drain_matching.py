@@ -65,7 +65,7 @@ def test_a_customer_whose_name_a_vendor_has_waits_with_the_vendor_as_candidate(t
         assert "Customer 1" in waiting.reason
         assert [found["kind"] for found in waiting.reason_data["candidates"]] == ["vendor"]
         (held_up,) = stuck(hub, Kind.INVOICE)
-        assert held_up.reason.startswith('Invoice "1001" waits for Customer "Customer 1".')
+        assert held_up.reason.startswith('Invoice 1001 waits for customer "Customer 1".')
 
 
 def test_the_one_customer_with_the_same_email_is_linked_and_not_doubled(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_unmapped_item_holds_up_itself_its_invoice_and_the_payment_and_mappin
         assert waiting.blocked_on == f"item:{waiting.record_id}"
         (held_up,) = stuck(hub, Kind.INVOICE)
         assert held_up.blocked_on == waiting.blocked_on
-        assert held_up.reason.startswith('Invoice "1001" waits for Item "Drain snake 25 ft".')
+        assert held_up.reason.startswith('Invoice 1001 waits for item "Drain snake 25 ft".')
         assert [task.reason_code for task in stuck(hub, Kind.PAYMENT)] == ["waits_for"]
 
         with hub.database.everything() as session:

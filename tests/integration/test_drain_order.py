@@ -18,6 +18,7 @@ from ledgerport.services.context import Hub
 from ledgerport.services.drain_connection import drain
 from ledgerport.services.draining.execute import Carrier
 from ledgerport.services.open_tasks import open_tasks
+from ledgerport.services.sync_connection import sync_connection
 
 
 def sends(hub: Hub) -> list[Kind]:
@@ -46,6 +47,15 @@ def test_ten_edits_in_a_minute_are_one_push_of_the_last_state(tmp_path: Path) ->
         made.finish(hub)
         assert sends(hub) == [Kind.ITEM]
         assert [row["price"] for row in made.sandbox.ledger()["items"]] == ["9.50"]
+
+
+def test_what_a_person_asked_for_is_one_run_and_leaves_no_run_of_nothing(tmp_path: Path) -> None:
+    with world(tmp_path) as made, made.hub() as hub:
+        fill(made, hub, shop())
+        sync_connection(hub, tenant_id=made.tenant, provider="quickbooks", requested_by="ann")
+        made.finish(hub)
+        with hub.database.everything(read=True) as session:
+            assert list(session.execute(select(models.Run.trigger, models.Run.state))) == [("click", "finished")]
 
 
 def test_an_edit_made_while_its_record_is_being_sent_is_sent_next(tmp_path: Path, monkeypatch: Any) -> None:
@@ -144,7 +154,7 @@ def test_one_bad_item_of_a_refused_batch_waits_alone_and_twenty_nine_arrive(tmp_
         with hub.database.everything(read=True) as session:
             (blocked,) = session.scalars(select(Task).where(Task.state != TaskState.DONE))
         assert blocked.state == TaskState.BLOCKED
-        assert blocked.reason.startswith('QuickBooks Online does not take Item "Item 17"')
+        assert blocked.reason.startswith('Item "Item 17" is not accepted by QuickBooks Online')
 
 
 def test_a_budget_used_up_asks_to_be_called_again(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 from tests.integration.killing.shop import item, shop
+from tests.integration.killing.steps import one_of, small_shop
 from tests.integration.killing.world import World, assert_books_agree, fill, task_states, world
-from tests.stage import connect
+from tests.stage import PROVIDERS, connect
 
+from ledgerport.contract import Kind
 from ledgerport.db.models import Connection, ConnectionState, Link, ProviderSwitch, Send, SendState, Task, TaskState
 from ledgerport.services.context import Hub
 from ledgerport.services.disconnect import disconnect
 from ledgerport.services.drain_connection import drain
 from ledgerport.services.draining.execute import Carrier
+from ledgerport.services.draining.orders import Order
 
 
 def set_state(hub: Hub, state: ConnectionState) -> None:
@@ -121,18 +126,53 @@ def test_a_disconnected_company_loses_its_drain_at_once_and_a_reconnection_finds
         assert_books_agree(made, hub)
 
 
-@pytest.mark.parametrize("entity", ["Customer", "Item", "Invoice", "Payment"])
-def test_a_grant_withdrawn_in_the_middle_asks_for_a_reconnection_that_finishes_everything(
-    tmp_path: Path, entity: str
+@pytest.mark.parametrize("act", ["pause", "disconnect"])
+def test_records_that_go_one_by_one_after_a_refused_batch_stop_within_a_second_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
+    carry, acted = Carrier.carry, threading.Event()
+    began: list[float] = []
+    stopped: list[float] = []
+
     with world(tmp_path, rate=60) as made, made.hub() as hub:
-        fill(made, hub, shop())
-        made.sandbox.fault("revoked_grant", match={"entity": entity, "operation": "batch"})
+        fill(made, hub, (item(number) for number in range(1, 1000)))
+        made.sandbox.fault("refuse_batch", code="2010", match={"entity": "Item"}, count=None)
+
+        def stop() -> None:
+            if act == "pause":
+                set_state(hub, ConnectionState.PAUSED)
+            else:
+                disconnect(hub, tenant_id=made.tenant, connection_id=made.connection, by="the test")
+
+        def carry_and_stop(carrier: Carrier, order: Order) -> Any:
+            began.append(time.monotonic())
+            answer = carry(carrier, order)
+            if len(order.parcels) == 1 and not acted.is_set():
+                acted.set()
+                stop()
+                stopped.append(time.monotonic())
+            return answer
+
+        monkeypatch.setattr(Carrier, "carry", carry_and_stop)
+        drain(hub, made.connection)
+        assert max(began) < stopped[0] + 1
+        assert time.monotonic() < stopped[0] + 1
+        assert task_states(hub, made.connection)[TaskState.WAITING]
+
+
+@pytest.mark.parametrize("kind", [Kind.CUSTOMER, Kind.ITEM, Kind.INVOICE, Kind.PAYMENT])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_grant_withdrawn_in_the_middle_asks_for_a_reconnection_that_finishes_everything(
+    tmp_path: Path, provider: str, kind: Kind
+) -> None:
+    with world(tmp_path, provider, rate=60) as made, made.hub() as hub:
+        fill(made, hub, small_shop(provider))
+        made.sandbox.fault("revoked_grant", match=one_of(provider, kind))
         made.finish(hub)
         with hub.database.everything(read=True) as session:
             connection = session.scalars(select(Connection)).one()
             assert connection.state == ConnectionState.NEEDS_RECONNECTION
-            assert connection.reason.startswith("Reconnect required. QuickBooks Online no longer accepts")
+            assert connection.reason.startswith(f"Reconnect required. {made.terms.label} no longer accepts")
             assert "Nothing is lost: " in connection.reason
             assert session.scalar(select(func.count(Task.id)).where(Task.state == TaskState.WAITING))
         connect(hub, made.sandbox, made.tenant, connection_id=made.connection)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.connecting import TOKEN_ROUTE, Stage, make_tenant, refresh_in_processes, stage
+from tests.connecting import TOKEN_ROUTE, Stage, make_tenant, stage
 
 from ledgerport.contract import LoginNeeded, TryLater
 from ledgerport.db import models
@@ -82,18 +82,6 @@ def test_a_token_that_is_refused_right_after_its_refresh_is_not_refreshed_again_
     assert ask(here, refused=2).generation == 3
 
 
-def test_32_processes_that_need_a_token_at_once_make_one_call_and_get_the_same_token(here: Stage) -> None:
-    # The processes run on the machine's clock; the sandbox keeps to it as well.
-    here.clock.set(rate=1, at=datetime.now(UTC).timestamp())
-    here.change_grant(access_expires_at=datetime.now(UTC) - timedelta(seconds=1))
-    # Slow enough that every process asks while the call is under way.
-    here.control("latency", {"seconds": 1.0, "match": {"path": TOKEN_ROUTE}})
-    told = refresh_in_processes(here, here.grant().id, 32)
-    assert here.calls(TOKEN_ROUTE) == {"200": 1}
-    assert len(told) == 32
-    assert set(told) == {(2, open_grant(here.hub.vault, here.grant()).access_token.get_secret_value())}
-
-
 # -- when the provider does not give one ------------------------------------------------------------------------------
 
 
@@ -106,7 +94,7 @@ def test_invalid_grant_asks_for_a_reconnection_once_and_in_words(here: Stage) ->
     assert connection.state == ConnectionState.NEEDS_RECONNECTION
     assert connection.reason == (
         'Reconnect required. QuickBooks Online no longer accepts our connection to "Blue Plumbing LLC" '
-        f"(since {here.hub.clock.now():%H:%M} UTC). Nothing is lost: 0 changes wait."
+        f"(since {here.hub.clock.now():%H:%M} UTC). Nothing is lost."
     )
     assert (notice.text, notice.action) == (connection.reason, "reconnect")
     assert notice.cause == f"grant:{here.grant().id}"

@@ -27,8 +27,9 @@ from ledgerport.contract import (
     TryLater,
     call_options,
 )
+from ledgerport.engine.exchange import make_wire
 from ledgerport.engine.pacing import route_for
-from ledgerport.engine.transport import AccessToken, make_wire
+from ledgerport.engine.transport import AccessToken
 
 
 @pytest.fixture
@@ -176,3 +177,30 @@ def test_opening_an_account_is_cheap(office: Office) -> None:
                 pass
         spent.append((time.thread_time() - began) / 20)
     assert min(spent) < 0.002
+
+
+class TestAnotherCallsAccount:
+    def test_it_cannot_be_used_while_both_are_open(self, office: Office, server: Server) -> None:
+        with office.open() as mine, office.open() as yours:
+            with pytest.raises(Broken, match="account of another call") as caught:
+                mine.account.http.post("/v3/payments")
+            assert caught.value.code == "plugin_fault"
+            server.answers = [answer(200)]
+            assert yours.account.http.get("/x").status_code == 200
+        assert [one.line for one in server.heard] == ["GET /x HTTP/1.1"]
+
+    def test_a_call_within_a_call_gives_the_outer_one_back(self, office: Office, server: Server) -> None:
+        server.answers = [answer(200), answer(200)]
+        with office.open() as outer:
+            with office.open() as inner:
+                inner.account.http.get("/inner")
+            assert outer.account.http.get("/outer").status_code == 200
+
+    def test_a_thread_of_the_plugins_own_may_use_the_one_it_was_given(self, office: Office, server: Server) -> None:
+        server.answers = [answer(200)]
+        got: list[int] = []
+        with office.open() as call:
+            thread = threading.Thread(target=lambda: got.append(call.account.http.get("/x").status_code))
+            thread.start()
+            thread.join(10)
+        assert got == [200]

@@ -27,7 +27,8 @@ from ledgerport.contract import (
     TryLater,
     Unknown,
 )
-from ledgerport.engine.transport import make_wire, open_endpoint
+from ledgerport.engine.endpoint import open_endpoint
+from ledgerport.engine.exchange import make_wire
 
 SECRET = "s3cret-nobody-may-see"
 

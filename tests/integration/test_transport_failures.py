@@ -29,7 +29,7 @@ from ledgerport.contract import (
     Unknown,
     call_options,
 )
-from ledgerport.engine.transport import make_wire
+from ledgerport.engine.exchange import make_wire
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ledgerport.contract import (
     TryLater,
     call_options,
 )
-from ledgerport.engine.transport import make_wire
+from ledgerport.engine.exchange import make_wire
 
 
 @pytest.fixture

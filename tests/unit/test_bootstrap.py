@@ -16,6 +16,9 @@ SCRIPT = Path(__file__).resolve().parents[2] / "core" / "__main__.py"
 # Stands for the installed hub: shows what it was handed, and ends with a code of its own.
 HUB = "import sys\ndef app(prog_name):\n    print(prog_name, *sys.argv[1:])\n    sys.exit(7)\n"
 
+# Stands for pytest: shows what it was handed.
+PYTEST = "import sys\nprint('pytest', *sys.argv[1:])\n"
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -48,6 +51,7 @@ def make_venv(root: Path) -> Path:
     hub = next(venv.glob("lib/python3*/site-packages")) / "ledgerport" / "cli"
     hub.mkdir(parents=True)
     (hub / "main.py").write_text(HUB)
+    (hub.parents[1] / "pytest.py").write_text(PYTEST)
     return venv
 
 
@@ -92,6 +96,26 @@ def test_a_ready_environment_gets_the_command_at_once_and_its_exit_code_comes_ba
     done = start(root, "demo", "--once", "--items", "10")
 
     assert (done.returncode, done.stdout, done.stderr) == (7, "ledgerport demo --once --items 10\n", "")
+
+
+def test_the_whole_suite_runs_in_several_processes_a_file_of_tests_in_one_of_them(
+    root: Path, bootstrap: ModuleType
+) -> None:
+    make_venv(root)
+    bootstrap.STAMPS[True].write_text(bootstrap.stamp(True))
+
+    done = start(root, "test")
+
+    assert done.stdout == "pytest -n 4 --dist loadfile --no-loadscope-reorder\n"
+
+
+def test_tests_that_are_named_run_in_one_process_as_they_are_asked_for(root: Path, bootstrap: ModuleType) -> None:
+    make_venv(root)
+    bootstrap.STAMPS[True].write_text(bootstrap.stamp(True))
+
+    done = start(root, "test", "-k", "payment")
+
+    assert done.stdout == "pytest -k payment\n"
 
 
 def test_an_environment_made_for_the_tests_serves_the_demo_too(root: Path, bootstrap: ModuleType) -> None:

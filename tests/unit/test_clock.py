@@ -28,5 +28,16 @@ def test_a_clock_that_stands_still_or_runs_back_is_refused() -> None:
             ScaledClock(rate=rate, at=NOON)
 
 
+def test_a_change_of_pace_goes_on_from_the_same_moment() -> None:
+    clock = ScaledClock(rate=3600, at=NOON)
+    before = clock.now()
+    clock.change_rate(1)
+    after = clock.now()
+
+    assert timedelta(0) <= after - before < timedelta(hours=1)
+    assert clock.now() - after < timedelta(minutes=1)
+    assert clock.rate == 1
+
+
 def test_the_system_clock_tells_utc() -> None:
     assert SystemClock().now().utcoffset() == timedelta(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ledgerport.contract import Kind, Limit
+from ledgerport.contract import Kind, Limit, Scope
 from ledgerport.demo.floor import floor
 from ledgerport_quickbooks.terms import TERMS
 
@@ -47,3 +47,26 @@ def test_a_kind_that_is_not_pushed_costs_nothing() -> None:
     kinds = {**TERMS.kinds, Kind.ESTIMATE: replace(TERMS.kinds[Kind.ESTIMATE], push=False)}
 
     assert floor(replace(TERMS, kinds=kinds), {Kind.ESTIMATE: 500}).calls == {"request": 0}
+
+
+def test_a_single_push_counts_on_the_meter_of_its_kind() -> None:
+    kinds = {Kind.ITEM: replace(TERMS.kinds[Kind.ITEM], batch_size=1, meter="create")}
+    limits = (Limit(count=600, per=timedelta(minutes=1)), Limit(count=250, per=timedelta(minutes=1), meter="create"))
+
+    found = floor(replace(TERMS, kinds=kinds, limits=limits), {Kind.ITEM: 1001})
+
+    assert found.calls == {"request": 1001, "create": 1001}
+    assert found.span == timedelta(minutes=4)
+    assert found.words == "1,001 create calls at 250 a minute"
+
+
+def test_a_batch_that_a_connection_must_be_asked_for_is_not_counted_on() -> None:
+    kinds = {Kind.ITEM: replace(TERMS.kinds[Kind.ITEM], batch_choice="several_mutations")}
+
+    assert floor(replace(TERMS, kinds=kinds), {Kind.ITEM: 90}).calls == {"request": 90}
+
+
+def test_a_limit_on_all_calls_of_the_app_holds_one_company_too() -> None:
+    limits = (Limit(count=10, per=timedelta(minutes=1), scope=Scope.APP),)
+
+    assert floor(replace(TERMS, limits=limits), {Kind.ITEM: 30 * 11}).span == timedelta(minutes=1)

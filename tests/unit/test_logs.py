@@ -100,3 +100,23 @@ def test_figures_stay_figures() -> None:
         "n": 1.5,
         "nothing": None,
     }
+
+
+def test_a_token_without_a_shape_is_kept_out_by_what_it_is(said: io.StringIO) -> None:
+    logs.hide("plainopaquetoken41")
+    logging.getLogger("ledgerport_acme.client").warning(
+        "I was given %s, which is plainopaquetoken41.", "plainopaquetoken41"
+    )
+    try:
+        raise ValueError("refused: plainopaquetoken41")
+    except ValueError:
+        logging.getLogger("ledgerport_acme.client").exception("It failed.", extra={"grant": ["plainopaquetoken41"]})
+    assert "plainopaquetoken41" not in said.getvalue()
+    assert said.getvalue().count(logs.REDACTED) >= 3
+
+
+def test_a_word_too_short_to_be_a_secret_is_not_hidden(said: io.StringIO) -> None:
+    logs.hide("item")
+    logs.hide("")
+    logging.getLogger("x").warning("an item")
+    assert json.loads(said.getvalue())["event"] == "an item"

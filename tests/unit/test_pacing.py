@@ -180,6 +180,30 @@ class LimiterRules:
         clock.move(31)
         assert told_to_wait(limiter, on, clock) == pytest.approx(29, abs=0.01)
 
+    def test_usage_counts_calls_under_way_and_those_of_the_window(self, limiter: Limiter, clock: HandClock) -> None:
+        on = route(lane(5), lane(2, 1, key="second"))
+        go(limiter, on).end()
+        go(limiter, on)
+        clock.move(2)
+        told = limiter.usage([on, route(lane(9, key="other"), company="bolt")])
+        assert told is not None
+        assert [(one.used, one.under_way, one.held_until) for one in told] == [((2, 1), 1, None), ((0,), 0, None)]
+        clock.move(58.1)
+        assert [one.used for one in limiter.usage([on]) or ()] == [(1, 1)]
+
+    def test_usage_names_the_moment_until_which_a_company_is_held(self, limiter: Limiter, clock: HandClock) -> None:
+        until = clock.now() + timedelta(seconds=30)
+        limiter.hold(route(), until)
+        assert [one.held_until for one in limiter.usage([route(), route(company="bolt")]) or ()] == [until, None]
+        clock.move(31)
+        assert [one.held_until for one in limiter.usage([route()]) or ()] == [None]
+
+    def test_looking_at_the_usage_takes_nothing(self, limiter: Limiter, clock: HandClock) -> None:
+        on = route(lane(1), concurrency=1)
+        for _ in range(3):
+            limiter.usage([on])
+        go(limiter, on)
+
 
 class TestTheLimiterInMemory(LimiterRules):
     @pytest.fixture

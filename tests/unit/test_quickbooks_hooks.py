@@ -28,7 +28,8 @@ def test_every_hook_of_the_contract_is_implemented() -> None:
     lacking = [
         name for name in vars(found.hook) if not name.startswith("_") and not getattr(found.hook, name).get_hookimpls()
     ]
-    assert lacking == []
+    # Webhooks are set up in Intuit's portal, and begin without a handshake.
+    assert sorted(lacking) == ["confirm_webhook", "register_webhook"]
 
 
 def test_batches_are_as_large_as_quickbooks_bears() -> None:

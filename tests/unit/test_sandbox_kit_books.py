@@ -36,6 +36,19 @@ def test_a_refused_part_of_a_transaction_leaves_nothing_behind(store: Store) -> 
     assert store.peek("1", "Item", "b") is None
 
 
+def test_documents_are_found_by_a_part_of_a_keys_value(store: Store) -> None:
+    for id, number in (("a", "INV-12"), ("b", "INV-112"), ("c", "INV-13")):
+        store.insert("1", "Invoice", id, {}, updated=0, keys=[("number", number)])
+    assert sorted(store.find_containing("1", "number", "12")) == [("Invoice", "a"), ("Invoice", "b")]
+
+
+def test_a_scan_gives_the_newest_first_when_asked(store: Store) -> None:
+    for id in "abc":
+        store.insert("1", "Item", id, {}, updated=0)
+    assert [row.id for row in store.scan("1", "Item", newest_first=True, limit=2)] == ["c", "b"]
+    assert [row.id for row in store.scan("1", "Item", by_sort=True, newest_first=True)] == ["c", "b", "a"]
+
+
 def test_keys_find_documents_until_they_change(store: Store) -> None:
     store.insert("1", "Item", "a", {}, updated=0, keys=[("name", "valve")])
     assert store.find("1", "name", "valve") == [("Item", "a")]

@@ -74,3 +74,35 @@ def test_jitter_shortens_windows_only_on_a_fast_clock() -> None:
 def test_a_limit_that_makes_no_sense_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"count|limit"):
         Limit.read(data)
+
+
+def test_a_fixed_window_begins_anew_and_does_not_slide() -> None:
+    clock = Clock(rate=0, at=1_000_000)
+    gate = limits(clock, Limit("per minute", 2, 60, fixed=True))
+    keys = [("per minute", "a")]
+    refused = _filled(gate, keys)
+    assert 0 < refused <= 60
+    clock.advance(refused - 0.001)
+    assert gate.enter(keys) is not None
+    clock.advance(0.002)
+    assert gate.remaining("per minute", "a") == 2
+    assert [gate.enter(keys) is None for _ in range(3)] == [True, True, False]
+
+
+def test_fixed_windows_of_different_keys_end_at_different_moments() -> None:
+    gate = limits(Clock(rate=0, at=1_000_000), Limit("per minute", 2, 60, fixed=True))
+    assert _filled(gate, [("per minute", "a")]) != _filled(gate, [("per minute", "b")])
+
+
+def test_the_rest_of_a_sliding_window_is_told() -> None:
+    gate = limits(Clock(rate=0, at=0))
+    gate.enter(KEYS)
+    assert (gate.remaining("per second", "a"), gate.remaining("per second", "b")) == (1, 2)
+    assert gate.remaining("no such limit", "a") == 0
+
+
+def _filled(gate: Limits, keys: list[tuple[str, str]]) -> float:
+    """Use the window up; the seconds that the refusal names."""
+    while (refusal := gate.enter(keys)) is None:
+        pass
+    return refusal.wait

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 
 from ledgerport_sandbox import Clock
@@ -100,3 +103,40 @@ def test_a_callback_must_be_registered_letter_for_letter(address: str, allowed: 
 )
 def test_development_keys_allow_any_loopback_callback(address: str, allowed: bool) -> None:
     assert Client("dev", "hush", loopback=True).may_redirect(address) is allowed
+
+
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+PUBLIC = Client("public", None, ("https://app.example/cb",))
+
+
+def public_desk() -> Authority:
+    return Authority(Clock(rate=0, at=0), TokenRules(pkce="off"), [APP, PUBLIC])
+
+
+def test_a_public_app_names_itself_without_a_secret() -> None:
+    desk = public_desk()
+    assert desk.client_of({}, {"client_id": "public"}) is PUBLIC
+    with pytest.raises(OAuthError, match="wrong secret"):
+        desk.client_of({}, {"client_id": "public", "client_secret": "guess"})
+
+
+@pytest.mark.parametrize(("challenge", "method"), [(None, "plain"), (VERIFIER, "plain")])
+def test_a_public_app_must_use_a_hashed_challenge(challenge: str | None, method: str) -> None:
+    with pytest.raises(OAuthError, match="PKCE"):
+        public_desk().allow(PUBLIC, ["1"], "books", PUBLIC.redirects[0], challenge, method)
+
+
+@pytest.mark.parametrize("verifier", [None, "w" * 43])
+def test_a_public_app_gets_no_tokens_without_its_verifier(verifier: str | None) -> None:
+    desk = public_desk()
+    code = desk.allow(PUBLIC, ["1"], "books", PUBLIC.redirects[0], CHALLENGE, "S256")
+    with pytest.raises(OAuthError, match="code_verifier"):
+        desk.exchange(PUBLIC, code, PUBLIC.redirects[0], verifier)
+    assert desk.exchange(PUBLIC, code, PUBLIC.redirects[0], VERIFIER).access
+
+
+def test_a_grant_keeps_who_gave_it() -> None:
+    desk = public_desk()
+    code = desk.allow(APP, ["1"], "books", APP.redirects[0], None, "plain", "ann")
+    assert desk.exchange(APP, code, APP.redirects[0], None).grant.owner == "ann"

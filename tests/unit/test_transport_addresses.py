@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from ledgerport.engine.exchange import rebase
 from ledgerport.engine.retry_after import LONGEST, retry_after
-from ledgerport.engine.transport import rebase
 
 
 @pytest.mark.parametrize(

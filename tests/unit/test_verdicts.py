@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -214,3 +215,36 @@ def test_an_inactive_or_taken_customer_with_the_email_is_no_match() -> None:
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
     assert [wait_after(tries).total_seconds() for tries in (0, 1, 2, 3)] == [5, 10, 20, 40]
     assert wait_after(50) == timedelta(minutes=15)
+
+
+def test_a_payment_that_arrived_and_was_taken_out_again_waits_for_a_person() -> None:
+    taken_out = Remote(id="9", kind=Kind.PAYMENT, marker=PAYMENT.marker, active=False)
+    verdict = judge_found([taken_out], PAYMENT, context(Kind.PAYMENT))
+    assert isinstance(verdict, Blocked)
+    assert verdict.reason.code == "gone"
+
+
+def test_somebody_elses_payment_that_was_taken_out_is_none_of_ours() -> None:
+    stranger = Remote(id="9", kind=Kind.PAYMENT, marker="LP-of-another", active=False)
+    assert judge_found([stranger], PAYMENT, context(Kind.PAYMENT)) is None
+
+
+def test_a_customer_with_our_mark_is_ours_whatever_its_email_is_by_now() -> None:
+    push = Push[Value](value=ANN, operation_id="o", marker="LP-0000000000000001")
+    edited = Remote(id="9", kind=Kind.CUSTOMER, name="Ann B.", email="new@example.com", marker="LP-0000000000000001")
+    assert isinstance(judge_found([edited], push, context(Kind.CUSTOMER)), Done)
+
+
+def test_a_customer_with_another_mark_and_our_email_may_still_be_ours() -> None:
+    push = Push[Value](value=ANN, operation_id="o", marker="LP-0000000000000001")
+    alike = Remote(id="9", kind=Kind.CUSTOMER, name="Ann", email="ann@example.com", marker="LP-0000000000000002")
+    assert isinstance(judge_found([alike], push, context(Kind.CUSTOMER)), Done)
+
+
+@pytest.mark.parametrize(("voids_delete", "verdict"), [(True, Removed), (False, Blocked)])
+def test_a_void_of_what_is_not_there_is_done_only_where_voiding_takes_it_out(
+    voids_delete: bool, verdict: type[object]
+) -> None:
+    provider = replace(terms("acme"), voids_delete=voids_delete)
+    found = judge(Gone("It is not there."), INVOICE, context(Kind.INVOICE, op="void", terms=provider))
+    assert isinstance(found, verdict)

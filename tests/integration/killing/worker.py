@@ -14,19 +14,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.integration.killing.wires import writes
 from tests.stage import hub_for, settings_for
 
 from ledgerport.contract import Kind, ScaledClock
 from ledgerport.db.repositories import drain_leases, drain_tasks
 from ledgerport.engine import push, transport
+from ledgerport.engine.exchange import exchange
 from ledgerport.services import drain_connection, refresh_token
 from ledgerport.services.draining.execute import Carrier
 from ledgerport.services.draining.heart import Heart
 from ledgerport.services.draining.orders import SendOrder
 
 Side = Literal["before", "after"]
-# What QuickBooks calls a kind; a write is known by it.
-ENTITIES = {Kind.CUSTOMER: "Customer", Kind.ITEM: "Item", Kind.INVOICE: "Invoice", Kind.PAYMENT: "Payment"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class Order:
     """Where to work and where to die. `skip`: how often the point is passed first. `at`, `since`: of the clock."""
 
     home: str
+    provider: str
     url: str
     database_url: str
     connection: int
@@ -79,21 +80,17 @@ def put(owner: Any, name: str, function: Callable[..., Any]) -> None:
     setattr(owner, name, function)
 
 
-def on_the_wire(kind: Kind, event: str, death: Death) -> None:
+def on_the_wire(provider: str, kind: Kind, event: str, death: Death) -> None:
     """Strike at an event of httpcore's trace while a write of this kind is exchanged; `""`: before it leaves."""
-    original = transport._exchange
-    entity = ENTITIES[kind]
 
-    def exchange(wire: Any, request: Any, seconds: float) -> Any:
-        body = request.read()
-        writes = f'"{entity}":{{'.encode() in body or request.url.path.endswith(f"/{entity.lower()}")
-        if request.method == "POST" and writes:
+    def watched(wire: Any, request: Any, seconds: float) -> Any:
+        if writes(provider, kind, request.method, request.url.path, request.read()):
             if not event:
                 death.strike()
             request.extensions["trace"] = lambda name, _: death.strike() if name == event else None
-        return original(wire, request, seconds)
+        return exchange(wire, request, seconds)
 
-    put(transport, "_exchange", exchange)
+    put(transport, "exchange", watched)
 
 
 def settled(kind: Kind, owner: Any, name: str, side: Side, death: Death) -> None:
@@ -124,16 +121,16 @@ def of_kind(kind: Kind) -> Callable[..., bool]:
     return fits
 
 
-def arm(point: str, kind: Kind, death: Death) -> None:
+def arm(point: str, provider: str, kind: Kind, death: Death) -> None:
     """Make the process die at `point`. Raises KeyError for a point that nobody knows."""
     points: dict[str, Callable[[], None]] = {
         "lease taken": lambda: wrap(Heart, "__enter__", "before", death),
         "permit taken, claim not committed": lambda: wrap(drain_connection, "claim", "after", death),
         "claim committed": lambda: wrap(Carrier, "carry", "before", death, of_kind(kind)),
-        "request about to leave": lambda: on_the_wire(kind, "", death),
-        "half of the request left": lambda: on_the_wire(kind, "http11.send_request_headers.complete", death),
-        "request left": lambda: on_the_wire(kind, "http11.receive_response_headers.started", death),
-        "answer began": lambda: on_the_wire(kind, "http11.receive_response_headers.complete", death),
+        "request about to leave": lambda: on_the_wire(provider, kind, "", death),
+        "half of the request left": lambda: on_the_wire(provider, kind, "http11.send_request_headers.complete", death),
+        "request left": lambda: on_the_wire(provider, kind, "http11.receive_response_headers.started", death),
+        "answer began": lambda: on_the_wire(provider, kind, "http11.receive_response_headers.complete", death),
         "answer came": lambda: wrap(Carrier, "carry", "after", death, of_kind(kind)),
         "settled, not committed": lambda: wrap_close(kind, death),
         "settle committed": lambda: settled(kind, drain_connection._Drain, "_collect", "after", death),
@@ -164,7 +161,7 @@ def wrap_close(kind: Kind, death: Death) -> None:
 def work(order: Order) -> None:
     """Drain until the point is reached."""
     clock = ScaledClock(rate=order.rate, at=datetime.fromisoformat(order.at), since=order.since)
-    settings = settings_for(Path(order.home), order.url, database_url=order.database_url)
-    arm(order.point, Kind(order.kind), Death(order.skip))
+    settings = settings_for(Path(order.home), order.url, provider=order.provider, database_url=order.database_url)
+    arm(order.point, order.provider, Kind(order.kind), Death(order.skip))
     with hub_for(settings, clock) as hub:
         drain_connection.drain(hub, order.connection)

@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
@@ -16,16 +16,16 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from tests.integration.killing.worker import Order, work
-from tests.stage import REALM, Sandbox, connect, hub_for, load, make_tenant, map_defaults, settings_for
+from tests.stage import Sandbox, connect, hub_for, load, make_tenant, map_defaults, settings_for, terms_of
 
-from ledgerport.contract import Kind, NameRules, ScaledClock, clean_name
+from ledgerport.contract import Kind, NameRules, ProviderTerms, ScaledClock, clean_name
 from ledgerport.db import models
 from ledgerport.db.models import Connection, Grant, Link, Send, SendState, Task, TaskState
 from ledgerport.db.session import database_now
 from ledgerport.services.context import Hub
 from ledgerport.services.drain_connection import DrainResult, drain
-from ledgerport_quickbooks_sandbox.app import create_app
 from ledgerport_sandbox import Running
+from ledgerport_sandbox import load as load_sandbox
 
 # Each worker is forked from a server that has imported the hub once and runs no threads: importing it takes longer than
 # most drains here.
@@ -42,14 +42,26 @@ class World:
     sandbox: Sandbox
     clock: ScaledClock
     database_url: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
     tenant: int = 0
     connection: int = 0
 
     @contextmanager
     def hub(self) -> Iterator[Hub]:
         """A hub as a process that starts anew would build it."""
-        with hub_for(settings_for(self.home, self.sandbox.url, database_url=self.database_url), self.clock) as hub:
+        settings = settings_for(
+            self.home,
+            self.sandbox.url,
+            provider=self.sandbox.provider,
+            database_url=self.database_url,
+            **self.settings,
+        )
+        with hub_for(settings, self.clock) as hub:
             yield hub
+
+    @property
+    def terms(self) -> ProviderTerms:
+        return terms_of(self.sandbox.provider)
 
     def pass_time(self, span: timedelta) -> None:
         """Let time pass, here and at the provider, without waiting for it."""
@@ -69,6 +81,7 @@ class World:
         """Let a worker process drain until it kills itself at `point`."""
         order = Order(
             home=str(self.home),
+            provider=self.sandbox.provider,
             url=self.sandbox.url,
             database_url=self.database_url,
             connection=self.connection,
@@ -104,17 +117,30 @@ class World:
 
 
 @contextmanager
-def world(home: Path, *, database_url: str = "", rate: float = 20.0) -> Iterator[World]:
-    """One tenant, connected to a sandbox without limits of its own (the hub's limiter keeps them all the same)."""
+def world(
+    home: Path,
+    provider: str = "quickbooks",
+    *,
+    database_url: str = "",
+    rate: float = 20.0,
+    choices: Iterable[str] = (),
+    **settings: Any,
+) -> Iterator[World]:
+    """One tenant, connected to a sandbox; `choices` of the provider's that are on.
+
+    `settings` are further ones of the world's hubs; killed workers have the usual ones.
+    """
     clock = ScaledClock(rate=rate, at=MORNING)
-    with Running(create_app()) as running:
-        sandbox = Sandbox(running.url)
+    with Running(load_sandbox(provider)) as running:
+        sandbox = Sandbox(running.url, provider)
         sandbox.control("clock", {"rate": rate, "at": clock.at.timestamp(), "since": clock.since})
-        made = World(home, sandbox, clock, database_url)
+        made = World(home, sandbox, clock, database_url, settings)
         with made.hub() as hub:
             made.tenant = make_tenant(hub, f"blue-{uuid.uuid4().hex[:8]}")
             made.connection = connect(hub, sandbox, made.tenant)
             map_defaults(hub, made.tenant, made.connection)
+            with hub.database.everything() as session:
+                session.get_one(Connection, made.connection).choices = dict.fromkeys(choices, "on")
         yield made
 
 
@@ -130,7 +156,8 @@ def figures(hub: Hub, tenant: int, kind: Kind) -> dict[int, tuple[str, Decimal]]
     rules = NameRules(max_length=500, forbidden=":\\")
     queries = {
         Kind.CUSTOMER: select(customer.id, customer.name, customer.id * 0),
-        Kind.ITEM: select(item.id, item.name, item.price),
+        # The hub makes an item of its own for lines without one; no line here is.
+        Kind.ITEM: select(item.id, item.name, item.price).where(item.stand_in.is_(False)),
         Kind.INVOICE: select(invoice.id, invoice.number, invoice.total).where(invoice.status == "SENT"),
         Kind.PAYMENT: select(allocation.id, allocation.id, allocation.amount).where(allocation.removed_at.is_(None)),
     }
@@ -150,7 +177,7 @@ def links(hub: Hub, connection: int, kind: Kind) -> dict[int, str]:
     return found
 
 
-def assert_books_agree(world: World, hub: Hub, *, tenant: int = 0, connection: int = 0, company: str = REALM) -> None:
+def assert_books_agree(world: World, hub: Hub, *, tenant: int = 0, connection: int = 0, company: str = "") -> None:
     """Nothing is lost, nothing is doubled, every amount is the same to the cent, and nothing is left to do."""
     tenant, connection = tenant or world.tenant, connection or world.connection
     ledger = world.sandbox.ledger(company)
