@@ -63,6 +63,12 @@ class World:
     def terms(self) -> ProviderTerms:
         return terms_of(self.sandbox.provider)
 
+    def share_clock(self) -> None:
+        """Let the provider see the time that we see."""
+        self.sandbox.control(
+            "clock", {"rate": self.clock.rate, "at": self.clock.at.timestamp(), "since": self.clock.since}
+        )
+
     def pass_time(self, span: timedelta) -> None:
         """Let time pass, here and at the provider, without waiting for it."""
         self.clock.at += span
@@ -130,17 +136,21 @@ def world(
 
     `settings` are further ones of the world's hubs; killed workers have the usual ones.
     """
-    clock = ScaledClock(rate=rate, at=MORNING)
+    # Connecting happens once, at the machine's own pace: on a fast clock a busy machine answers too late for it, and
+    # only a sync tries again by itself.
+    clock = ScaledClock(rate=1.0, at=MORNING)
     with Running(load_sandbox(provider)) as running:
         sandbox = Sandbox(running.url, provider)
-        sandbox.control("clock", {"rate": rate, "at": clock.at.timestamp(), "since": clock.since})
         made = World(home, sandbox, clock, database_url, settings)
+        made.share_clock()
         with made.hub() as hub:
             made.tenant = make_tenant(hub, f"blue-{uuid.uuid4().hex[:8]}")
             made.connection = connect(hub, sandbox, made.tenant)
             map_defaults(hub, made.tenant, made.connection)
             with hub.database.everything() as session:
                 session.get_one(Connection, made.connection).choices = dict.fromkeys(choices, "on")
+        clock.change_rate(rate)
+        made.share_clock()
         yield made
 
 
