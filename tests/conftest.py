@@ -23,6 +23,9 @@ from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from ledgerport.db.migrate import upgrade
+from ledgerport.db.session import open_engine
+
 if sys.platform != "win32":
     import fcntl
 
@@ -175,11 +178,29 @@ def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: URL) -> Iterator[str]:
+    """The name of a database at the newest schema, for copies: migrating one for each test would take most of it."""
+    with throw_away_database(postgres_server) as url:
+        engine = open_engine(url, pool_size=1)
+        upgrade(engine)
+        engine.dispose()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: URL, migrated_template: str) -> Iterator[str]:
+    """A new database for each test, at the newest schema and without a row."""
+    with throw_away_database(postgres_server, migrated_template) as url:
+        yield url
+
+
 @contextmanager
-def throw_away_database(server: URL) -> Iterator[str]:
+def throw_away_database(server: URL, template: str = "template0") -> Iterator[str]:
     name = f"ledgerport_test_{uuid.uuid4().hex[:12]}"
     with connect(server) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
+        admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

@@ -144,6 +144,14 @@ def migrate(engine: Engine) -> None:
         _MIGRATED.add(url)
 
 
+def migrated_home(home: Path) -> Path:
+    """A hub's home folder whose embedded database is at the newest schema already; one that is there is left alone."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (home / "ledgerport.db").exists():
+        shutil.copyfile(_template(), home / "ledgerport.db")
+    return home
+
+
 @cache
 def _template() -> str:
     folder = tempfile.mkdtemp(prefix="ledgerport-schema-")

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 from pydantic import AnyHttpUrl
-from tests.factories import ListQueue, migrate, sqlite_url
+from tests.factories import ListQueue, migrated_home
 from tests.stage import load
 
 from ledgerport import wiring
@@ -39,7 +39,6 @@ from ledgerport.contract import (
     ScaledClock,
     hookimpl,
 )
-from ledgerport.db.session import open_engine
 from ledgerport.host import GROUP
 from ledgerport.services.context import Hub
 from ledgerport.services.tenants import create_tenant
@@ -221,10 +220,7 @@ def till(home: Path) -> Iterator[Till]:
     """A hub in a folder of its own, with Till Books installed there."""
     sandbox, clock, queue = TillSandbox(), ScaledClock(rate=1, at=START), ListQueue()
     PLUGIN.offices.clear()
-    home.mkdir(exist_ok=True)
-    engine = open_engine(sqlite_url(home))
-    migrate(engine)
-    engine.dispose()
+    migrated_home(home)
     with installed(home), Running(sandbox) as running:
         built = wiring.build(settings_of(home, running.url), clock=clock)
         hub = replace(built, queue=queue)

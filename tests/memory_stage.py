@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from pydantic import AnyHttpUrl, SecretStr
 from sqlalchemy import select
-from tests.factories import HandClock, ListQueue, make_tenant
+from tests.factories import HandClock, ListQueue, make_tenant, migrated_home
 from tests.stage import HTTP
 
 from ledgerport import wiring
@@ -111,6 +111,8 @@ def voyage() -> Iterator[VoyageDesk]:
 def remembering_settings(home: Path, url: str, database_url: str = "", **more: Any) -> Settings:
     """Settings of a hub whose memory is on; `more` is of the memory's settings."""
     memory = {"api_key": SecretStr("pa-test"), "address": AnyHttpUrl(f"{url}/v1"), **more}
+    if not database_url:
+        migrated_home(home)
     return Settings(
         _env_file=None,
         home=home,

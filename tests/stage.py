@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from pydantic import AnyHttpUrl, SecretStr
 from sqlalchemy import select
+from tests.factories import migrated_home
 
 from ledgerport import wiring
 from ledgerport.contract import Clock, ItemType, Kind, ProviderTerms, SystemClock
@@ -66,6 +67,8 @@ def settings_for(
 ) -> Settings:
     """Settings whose provider is the sandbox. A database that is not embedded gets keys of its own."""
     app = ProviderSettings(client_id=CLIENT[0], client_secret=SecretStr(CLIENT[1]), address=AnyHttpUrl(sandbox_url))
+    if not database_url:
+        migrated_home(home)
     if database_url or redis_url:
         more.setdefault("vault_keys", [SecretStr("test:" + "A" * 43 + "=")])
         more.setdefault("session_secret", SecretStr("s" * 64))

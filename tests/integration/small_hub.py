@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from tests.factories import migrated_home
 
 from ledgerport import wiring
 from ledgerport.contract import Clock, Idempotency, KeyTrust, Limit, OAuthTerms, ProviderTerms
@@ -66,6 +67,8 @@ def small_hub(
     home: Path, database_url: str = "", *, clock: Clock | None = None, queue: Queue | None = None
 ) -> Iterator[Hub]:
     """A hub whose only provider is `acme`; embedded when there is no `database_url`."""
+    if not database_url:
+        migrated_home(home)
     settings = Settings(
         home=home,
         database_url=database_url,

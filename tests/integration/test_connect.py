@@ -30,7 +30,7 @@ from ledgerport.services.rejections import Conflict, NotFound
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgres" else ""
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else ""
     with stage(tmp_path, url) as made:
         yield made
 

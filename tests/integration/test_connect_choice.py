@@ -26,7 +26,7 @@ from ledgerport.services.finish_connect import CompanyChoice, choose_company
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgres" else ""
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else ""
     with stage(tmp_path, url) as made:
         yield made
 

@@ -196,8 +196,8 @@ def test_a_broker_that_is_away_is_told_as_unknown(tmp_path: Path) -> None:
         assert queue_depth(hub).waiting is None
 
 
-def test_the_health_reads_the_same_from_postgres(empty_postgres_url: str, clock: HandClock) -> None:
-    hub = make_hub(empty_postgres_url, clock=clock)
+def test_the_health_reads_the_same_from_postgres(migrated_postgres_url: str, clock: HandClock) -> None:
+    hub = make_hub(migrated_postgres_url, clock=clock)
     tenant = one(hub, "blue")
     save(hub, tenant, "customer", "C-1")
     save(hub, tenant, "customer", "C-2")

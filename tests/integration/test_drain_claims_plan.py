@@ -22,7 +22,7 @@ COUNT = 100_000
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'many.db'}"
-    return str(request.getfixturevalue("empty_postgres_url"))
+    return str(request.getfixturevalue("migrated_postgres_url"))
 
 
 def test_the_due_tasks_are_found_by_index_among_a_hundred_thousand(database_url: str) -> None:

@@ -18,7 +18,7 @@ from ledgerport.services.imports.work_import import work_import
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Books]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("migrated_postgres_url")
     made = books(tmp_path, url)
     yield made
     made.hub.database.close()

@@ -185,6 +185,6 @@ def test_killed_again_and_again_it_still_ends(tmp_path: Path, desk: VoyageDesk) 
 
 @pytest.mark.parametrize(("point", "skip"), [("vectors kept", 1), ("noted, not committed", 1), ("part done", 0)])
 def test_on_postgresql_a_backfill_killed_here_loses_nothing(
-    tmp_path: Path, desk: VoyageDesk, empty_postgres_url: str, point: str, skip: int
+    tmp_path: Path, desk: VoyageDesk, migrated_postgres_url: str, point: str, skip: int
 ) -> None:
-    assert kill_once(Memories(tmp_path, desk, empty_postgres_url), point, skip) <= ONE_REQUEST
+    assert kill_once(Memories(tmp_path, desk, migrated_postgres_url), point, skip) <= ONE_REQUEST

@@ -45,7 +45,7 @@ def desk() -> Iterator[VoyageDesk]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def hub(request: pytest.FixtureRequest, tmp_path: Path, desk: VoyageDesk) -> Iterator[Hub]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("migrated_postgres_url")
     with remembering(remembering_settings(tmp_path, desk.url, url), HandClock()) as hub:
         yield hub
 

@@ -20,7 +20,7 @@ ON_BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indire
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue("empty_postgres_url")) if getattr(request, "param", "") == "postgres" else ""
+    return str(request.getfixturevalue("migrated_postgres_url")) if getattr(request, "param", "") == "postgres" else ""
 
 
 @pytest.fixture

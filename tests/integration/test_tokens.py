@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(params=["sqlite", "postgres"])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A connected tenant, once on each database; no call counted yet."""
-    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgres" else ""
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else ""
     with stage(tmp_path, url) as made:
         made.connect()
         made.forget_calls()

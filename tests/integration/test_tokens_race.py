@@ -22,7 +22,7 @@ PROCESSES = 32
 def test_32_processes_that_need_a_token_at_once_make_one_call_and_get_the_same_token(
     request: pytest.FixtureRequest, tmp_path: Path, database: str, provider: str
 ) -> None:
-    url = request.getfixturevalue("empty_postgres_url") if database == "postgres" else ""
+    url = request.getfixturevalue("migrated_postgres_url") if database == "postgres" else ""
     with stage(tmp_path, url, provider=provider) as here:
         here.connect()
         told = ask_at_once(here)

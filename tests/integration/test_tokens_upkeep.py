@@ -21,7 +21,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 @pytest.fixture(params=["sqlite", "postgres"])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A connected tenant, once on each database."""
-    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgres" else ""
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else ""
     with stage(tmp_path, url) as made:
         made.connect()
         made.forget_calls()
