@@ -11,6 +11,7 @@ from ledgerport.contract.account import (
     token_refused,
 )
 from ledgerport.contract.clock import Clock, ScaledClock, SystemClock
+from ledgerport.contract.deprecation import Deprecated
 from ledgerport.contract.errors import (
     Broken,
     ContractError,
@@ -92,6 +93,7 @@ __all__ = [
     "Company",
     "ContractError",
     "Customer",
+    "Deprecated",
     "Endpoint",
     "Estimate",
     "Gone",

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
+import structlog
 
 from ledgerport.contract import CONTRACT_VERSION, KeyTrust, Kind, ProviderTerms, hookspecs
 from ledgerport.host.allowed import NotAllowed, check_hash, read_allowed
@@ -24,6 +25,7 @@ GROUP = "ledgerport.providers"
 # Seconds that one plugin may take to be imported and to declare itself; the slowest of the house take a tenth.
 _LOAD_SECONDS = 30.0
 _PLAIN = Guard()
+_log = structlog.get_logger(__name__)
 
 
 class _Unfit(Exception):
@@ -65,6 +67,8 @@ def find_plugins(
             quarantined.append(Quarantined(name=point.name, distribution=distribution, reason=reason, files=files))
         else:
             providers[provider.terms.slug] = provider
+            for warning in provider.deprecations:
+                _log.warning("plugin.deprecated", plugin=distribution, warning=str(warning))
     return Host(providers.values(), quarantined)
 
 

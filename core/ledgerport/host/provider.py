@@ -27,6 +27,7 @@ from ledgerport.contract import (
 )
 from ledgerport.host.answers import problem_of, problem_of_error
 from ledgerport.host.breaker import Breaker, Circuit, Resting, Rules, Ticket, Told
+from ledgerport.host.deprecations import deprecations
 from ledgerport.host.threads import Busy, HookThreads, Hung, TooManyHang
 from ledgerport.host.trace import trace
 from ledgerport.plugin_files import PluginFiles
@@ -65,7 +66,7 @@ class Provider:
     """One plugin, addressed alone.
 
     `hook_seconds`: how long (real) one call may take. `files`: as they were when it was loaded; None where it has none
-    of its own.
+    of its own. `deprecations`: what it still uses of the contract that will go.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Provider:
         self._manager.add_hookspecs(hookspecs)
         self._manager.register(plugin)
         self._manager.check_pending()
+        self.deprecations = deprecations(self._manager, plugin, terms)
         self._offered = frozenset(caller.name for caller in self._manager.get_hookcallers(plugin) or ())
         self._breaker = Breaker(clock=guard.clock, rules=guard.rules, told=self._teller())
         self._threads = HookThreads(f"hook-{terms.slug}")

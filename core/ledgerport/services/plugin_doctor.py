@@ -59,7 +59,7 @@ def diagnose(hub: Hub, *, provider: str) -> Diagnosis:
     files = found.files if found is not None else None
     grade = grade_plugin(provider, files)
     sections = {
-        "plugin": _plugin(view, files),
+        "plugin": _plugin(view, files, plugin),
         "settings": _settings(hub, view),
         "breaker": _breaker(hub, provider),
         "conformance": _conformance(grade, files),
@@ -76,7 +76,7 @@ def diagnose(hub: Hub, *, provider: str) -> Diagnosis:
     )
 
 
-def _plugin(view: PluginView, files: PluginFiles | None) -> dict[str, Any]:
+def _plugin(view: PluginView, files: PluginFiles | None, plugin: Provider | None) -> dict[str, Any]:
     """What is installed here, and what it runs on."""
     return {
         "state": view.state,
@@ -85,6 +85,7 @@ def _plugin(view: PluginView, files: PluginFiles | None) -> dict[str, Any]:
         "sha256": files.sha256 if files is not None else "",
         "editable": files is not None and files.sources is not None,
         "contract": {"plugin": view.contract, "hub": CONTRACT_VERSION},
+        "deprecated": [str(warning) for warning in plugin.deprecations] if plugin is not None else [],
         "versions": {name: version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -149,6 +150,7 @@ def _findings(view: PluginView, grade: Grade, sections: Mapping[str, Any]) -> li
         found.append(f"Nothing is installed for {view.connections} connections. {view.reason}")
     if view.problem:
         found.append(view.problem)
+    found += sections["plugin"]["deprecated"]
     found += [
         f"It failed {rest.failures} times in a row, so it rests until {rest.until:%H:%M:%S} UTC: {rest.why}."
         for rest in sections["breaker"]["resting"]
