@@ -33,7 +33,7 @@ ASKED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("empty_postgres_url"))
+    return sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("migrated_postgres_url"))
 
 
 @pytest.mark.timeout(300)

@@ -83,6 +83,20 @@ def hangs(_honest: ModuleType) -> Hooks:
     return {"push_customer": push_customer}
 
 
+def falls_over(_honest: ModuleType) -> Hooks:
+    """As after an upgrade that nobody tried: whatever it is asked about customers is too much for it."""
+
+    @hookimpl
+    def find_customers(account: Account, email: str) -> list[Remote]:
+        raise KeyError(email)
+
+    @hookimpl
+    def push_customer(account: Account, push: Push[Customer]) -> Remote:
+        raise KeyError(push.value.name)
+
+    return {"find_customers": find_customers, "push_customer": push_customer}
+
+
 def leaks_tokens(honest: ModuleType) -> Hooks:
     @hookimpl
     def refresh_token(grant: Grant, endpoint: Endpoint) -> Grant:

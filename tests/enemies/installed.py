@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,17 +55,24 @@ ENEMIES = (
 @contextmanager
 def installed(folder: Path, slugs: Iterable[str] = ()) -> Iterator[None]:
     """The honest plugin and the enemies (those named) are installed as long as this lasts."""
-    wanted = set(slugs) or {HONEST, *(enemy.slug for enemy in ENEMIES)}
-    disguised = {HONEST: "nothing", **{enemy.slug: enemy.disguise for enemy in ENEMIES}}
-    for slug in sorted(wanted):
-        _install(folder, slug, disguised[slug])
+    everybody = {HONEST: "nothing", **{enemy.slug: enemy.disguise for enemy in ENEMIES}}
+    with installed_as(folder, {slug: everybody[slug] for slug in (set(slugs) or everybody)}):
+        yield
+
+
+@contextmanager
+def installed_as(folder: Path, disguises_of: Mapping[str, str]) -> Iterator[None]:
+    """Plugins by slug, each in the disguise that is named, are installed as long as this lasts."""
+    folder.mkdir(exist_ok=True)
+    for slug, disguise in sorted(disguises_of.items()):
+        _install(folder, slug, disguise)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if _is_of(name, wanted)]:
+        for name in [name for name in sys.modules if _is_of(name, disguises_of.keys())]:
             del sys.modules[name]
 
 
@@ -99,6 +106,6 @@ def _install(folder: Path, slug: str, disguise: str) -> None:
     )
 
 
-def _is_of(module: str, slugs: set[str]) -> bool:
+def _is_of(module: str, slugs: Container[str]) -> bool:
     top = module.partition(".")[0].removesuffix("_sandbox")
     return top.removeprefix("ledgerport_") in slugs and top.startswith("ledgerport_")
