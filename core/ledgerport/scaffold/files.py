@@ -19,7 +19,7 @@ def files_for(wish: Wish) -> list[tuple[str, str]]:
         mapping.append("payments")
     plugin = ["__init__", "hooks", "terms", "shapes", "records", "lookups", "client", "faults"]
     sandbox = ["__init__", "app", "state", "rules", "kinds"]
-    tests = ["__init__", "conftest", "values", "test_mapping", "test_faults", "test_hooks"]
+    tests = ["__init__", "conftest", "values", "test_mapping", "test_faults", "test_hooks", "test_cassettes"]
     if wish.auth == "oauth2":
         plugin.append("tokens")
         sandbox.append("login")

@@ -20,6 +20,7 @@ from ledgerport.services.rejections import Conflict, NotFound
 
 # Longer than any run was seen to take; a plugin that hangs is given up by the suite itself long before.
 _SECONDS = 1800
+SANDBOX = "sandbox"
 # pytest: all passed, some failed. Anything else is no verdict.
 _VERDICTS = (0, 1)
 
@@ -63,11 +64,21 @@ class Judged:
         ]
 
 
-def judge_plugin(provider: str, *, groups: Sequence[str] = (), write: bool = False, quiet: bool = False) -> Judged:
+def judge_plugin(
+    provider: str,
+    *,
+    groups: Sequence[str] = (),
+    against: str = SANDBOX,
+    cassettes: Path | None = None,
+    write: bool = False,
+    quiet: bool = False,
+) -> Judged:
     """Run the suite; what it says as it goes comes out on standard output, unless `quiet`.
 
-    `write` keeps the result beside the plugin's quality.toml, which is what its grade is read from. Raises NotFound for
-    a plugin that is not installed, Conflict for what cannot be done, with what to do instead.
+    `against`: `sandbox`; `live`, a company by the access in the environment, recorded in the folder `cassettes` where
+    one is named; or `cassettes`, that recording. `write` keeps the result beside the plugin's quality.toml, which is
+    what its grade is read from. Raises NotFound for a plugin that is not installed, Conflict for what cannot be done,
+    with what to do instead.
     """
     if importlib.util.find_spec("pytest") is None:
         raise Conflict("The conformance suite needs pytest.", "Next: pip install 'ledgerport[testing]'")
@@ -75,8 +86,12 @@ def judge_plugin(provider: str, *, groups: Sequence[str] = (), write: bool = Fal
     if provider not in points:
         there = ", ".join(sorted(points)) or "none"
         raise NotFound(f"There is no plugin named {provider!r}. Installed: {there}. In its folder: pip install -e .")
+    if against == "cassettes" and cassettes is None:
+        raise Conflict("Cassettes are replayed from a folder.", "Name it with --cassettes.")
     place = None
     if write:
+        if against != SANDBOX:
+            raise Conflict("Grades come from runs against the sandbox.", "Leave out --against, or --write.")
         if groups:
             raise Conflict("A result over some groups only gives no grade.", "Leave out --group, or --write.")
         files = plugin_files(points[provider])
@@ -84,13 +99,15 @@ def judge_plugin(provider: str, *, groups: Sequence[str] = (), write: bool = Fal
         if quality is None:
             raise Conflict(f"The plugin {provider} has no {QUALITY}.", "Install it from its folder: pip install -e .")
         place = quality.with_name(CONFORMANCE)
-    text = _run(provider, groups, quiet=quiet)
+    more = [f"--group={group}" for group in groups] + [f"--against={against}"]
+    more += [f"--cassettes={cassettes.absolute()}"] if cassettes is not None else []
+    text = _run(provider, more, quiet=quiet)
     if place is not None:
         place.write_text(text, encoding="utf-8")
     return Judged(result=read_result(text), written=place)
 
 
-def _run(provider: str, groups: Sequence[str], *, quiet: bool) -> str:
+def _run(provider: str, options: Sequence[str], *, quiet: bool) -> str:
     """The report's text."""
     with tempfile.TemporaryDirectory(prefix="ledgerport-judged-") as name:
         folder = Path(name)
@@ -99,7 +116,7 @@ def _run(provider: str, groups: Sequence[str], *, quiet: bool) -> str:
         (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(folder / "pytest.ini")]
         command += ["-p", "ledgerport.testing.provider_contract", "--provider", provider]
-        command += ["--conformance-report", str(report), *(f"--group={group}" for group in groups)]
+        command += ["--conformance-report", str(report), *options]
         ran = subprocess.run(  # noqa: S603 - our own interpreter and words that were checked
             command,
             stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from ledgerport.conformance import Unasked
 from ledgerport.contract import Kind, ProviderTerms
 
 if TYPE_CHECKING:
+    from ledgerport.host import Provider
     from ledgerport.testing.desk import Desk
     from ledgerport.testing.subject import Subject
 
@@ -82,6 +83,8 @@ class Catalogue:
 
 
 CATALOGUE = Catalogue()
+# What a plugin is judged against; grades come of the first.
+SANDBOX, LIVE, CASSETTES = "sandbox", "live", "cassettes"
 PerKind = Callable[["Desk", Kind], None]
 Plain = Callable[["Desk"], None]
 
@@ -147,30 +150,37 @@ def check_each(
     return register
 
 
-def left_out(check: Check, subject: Subject) -> LeftOut | None:
-    """Why a check is not asked of this plugin; None when it is."""
+def left_out(check: Check, subject: Subject, against: str = SANDBOX) -> LeftOut | None:
+    """Why a check is not asked of this plugin; None when it is. `against`: what the plugin talks to."""
     needs, provider = check.needs, subject.provider
     if not needs.plugin:
         return None
     if provider is None:
         return LeftOut(unasked=Unasked.CANNOT_BE_TRIED, reason="The plugin did not load.")
-    label = provider.terms.label
-    for kind in needs.kinds:
-        if kind not in provider.terms.kinds or not provider.terms.kinds[kind].push:
-            return LeftOut(unasked=Unasked.NOT_OFFERED, reason=f"{label} takes no {kind}s.")
-    for hook in needs.hooks:
-        if not provider.offers(hook):
-            return LeftOut(unasked=Unasked.NOT_OFFERED, reason=f"The plugin of {label} does not offer {hook}.")
-    if needs.terms is not None and (reason := needs.terms(provider.terms)):
-        return LeftOut(unasked=Unasked.NOT_OFFERED, reason=reason)
+    why = _not_offered(needs, provider)
+    if why:
+        return LeftOut(unasked=Unasked.NOT_OFFERED, reason=why)
     if needs.promise and subject.quality is not None:
         if needs.promise in subject.quality.exempt:
             return LeftOut(unasked=Unasked.EXEMPT, reason=subject.quality.exempt[needs.promise])
         if needs.promise in subject.quality.todo:
             return LeftOut(unasked=Unasked.TODO, reason=f"quality.toml has {needs.promise} still to do.")
-    if needs.books and not subject.has_sandbox:
-        return LeftOut(unasked=Unasked.CANNOT_BE_TRIED, reason=f"{label} ships no sandbox.")
+    if needs.books and against == SANDBOX and not subject.has_sandbox:
+        return LeftOut(unasked=Unasked.CANNOT_BE_TRIED, reason=f"{provider.terms.label} ships no sandbox.")
+    if needs.books and against != SANDBOX and not check.live:
+        return LeftOut(unasked=Unasked.CANNOT_BE_TRIED, reason="It takes faults or books that only a sandbox has.")
     return None
+
+
+def _not_offered(needs: Needs, provider: Provider) -> str:
+    label = provider.terms.label
+    for kind in needs.kinds:
+        if kind not in provider.terms.kinds or not provider.terms.kinds[kind].push:
+            return f"{label} takes no {kind}s."
+    for hook in needs.hooks:
+        if not provider.offers(hook):
+            return f"The plugin of {label} does not offer {hook}."
+    return needs.terms(provider.terms) if needs.terms is not None else ""
 
 
 def _bound(run: PerKind, kind: Kind) -> Plain:

@@ -7,10 +7,11 @@ connection of its own.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,19 @@ import httpx
 from pydantic import AnyHttpUrl, SecretStr
 
 from ledgerport import wiring
-from ledgerport.contract import Account, AccountUse, Callback, ItemType, Kind, ProviderTerms, PushMapping, ScaledClock
+from ledgerport.contract import (
+    Account,
+    AccountUse,
+    Callback,
+    ItemType,
+    Kind,
+    ProviderTerms,
+    Push,
+    PushMapping,
+    Remote,
+    ScaledClock,
+    Value,
+)
 from ledgerport.host import Provider
 from ledgerport.services.begin_connect import begin
 from ledgerport.services.bulk_load import bulk_load
@@ -36,6 +49,9 @@ from ledgerport.services.refresh_token import access_token
 from ledgerport.services.show_connections import list_accounts, list_tax_codes
 from ledgerport.services.tenants import create_tenant
 from ledgerport.settings import ProviderSettings, Settings
+from ledgerport.testing import records
+from ledgerport.testing.books import Seen
+from ledgerport.testing.checks import Check
 from ledgerport.testing.sandbox_control import SandboxControl
 from ledgerport.testing.subject import Subject
 
@@ -61,6 +77,7 @@ class Desk:
         self._home = home
         self._opened = contextlib.ExitStack()
         self._checks = 0
+        self._names = itertools.count(1)
         self.tenant = 0
         self.connection = 0
         self.company = ""
@@ -108,6 +125,42 @@ class Desk:
     def close(self) -> None:
         """Take down what was made."""
         self._opened.close()
+
+    # -- what real books have, too ---------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        return records.DAY
+
+    @contextlib.contextmanager
+    def trying(self, check: Check) -> Iterator[None]:
+        """Everything is as new for a check that works on books."""
+        if check.needs.books:
+            self.fresh()
+        yield
+
+    def offers(self, hook: str) -> bool:
+        return self.plugin.offers(hook)
+
+    def named(self, what: str) -> str:
+        return f"{what}-{next(self._names):04}"
+
+    def push(self, value: Value, **known: Any) -> Push[Any]:
+        return replace(records.push(value, self.mapping), **known)
+
+    def made(self, kind: Kind, push: Push[Any], remote: Remote) -> None:
+        """Nothing to do: the next check finds the sandbox as new."""
+
+    def taken_out(self, remote: Remote) -> None:
+        """Nothing to do."""
+
+    def eventually(self, look: Callable[[], Seen]) -> Seen:
+        """A sandbox that is behind is so by the clock: that passes at once."""
+        seen = look()
+        if not seen and self.terms.search_lag:
+            self.pass_time(self.terms.search_lag)
+            seen = look()
+        return seen
 
     # -- before each check -----------------------------------------------------------------------------------
 

@@ -22,9 +22,10 @@ from typing import Any
 import pytest
 
 from ledgerport.conformance import CheckResult, Outcome, Unasked, write_result
-from ledgerport.testing.checks import CATALOGUE, Check, left_out
-from ledgerport.testing.desk import Desk
-from ledgerport.testing.run import choose, judge, result_of, unasked
+from ledgerport.contract import ContractError
+from ledgerport.testing.checks import CASSETTES, CATALOGUE, LIVE, SANDBOX, CannotBeTried, Check, left_out
+from ledgerport.testing.real_books import RealBooks
+from ledgerport.testing.run import Stand, choose, judge, result_of, stand, unasked
 from ledgerport.testing.subject import Subject, find_subject
 
 _PROPERTY = "ledgerport_conformance"
@@ -35,11 +36,15 @@ class Stands:
 
     def __init__(self) -> None:
         self._subjects: dict[str, Subject] = {}
-        self._desks: dict[str, Desk] = {}
+        self._desks: dict[str, Stand] = {}
         self._homes = tempfile.TemporaryDirectory(prefix="ledgerport-conformance-")
         self.asked: dict[str, list[CheckResult]] = {}
         self.not_asked: dict[str, list[CheckResult]] = {}
         self.whole = True
+        self.against = SANDBOX
+        self.cassettes: Path | None = None
+        # What stays in somebody's real books.
+        self.left: list[str] = []
 
     def subject(self, provider: str) -> Subject:
         """Raises NoSuchPlugin."""
@@ -47,14 +52,27 @@ class Stands:
             self._subjects[provider] = find_subject(provider)
         return self._subjects[provider]
 
-    def desk(self, provider: str) -> Desk:
+    def desk(self, provider: str) -> Stand:
+        """Raises what `stand` does."""
         if provider not in self._desks:
-            self._desks[provider] = Desk(self.subject(provider), Path(self._homes.name) / provider)
+            self._desks[provider] = stand(
+                self.subject(provider),
+                Path(self._homes.name) / provider,
+                against=self.against,
+                cassettes=self.cassettes,
+            )
         return self._desks[provider]
 
-    def close(self) -> None:
-        for desk in self._desks.values():
+    def clean_up(self) -> None:
+        """Take down what was made; safe to call again."""
+        while self._desks:
+            _, desk = self._desks.popitem()
             desk.close()
+            if isinstance(desk, RealBooks):
+                self.left += desk.left
+
+    def close(self) -> None:
+        self.clean_up()
         self._homes.cleanup()
 
 
@@ -76,6 +94,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options = parser.getgroup("ledgerport", "Ledgerport: judge a provider's plugin")
     options.addoption("--provider", help="the plugin to judge, by its entry point's name")
     options.addoption("--group", action="append", default=[], help="only this group of checks; may be repeated")
+    options.addoption(
+        "--against",
+        choices=(SANDBOX, LIVE, CASSETTES),
+        default=SANDBOX,
+        help="its sandbox; a real test company, by LEDGERPORT_LIVE_TOKEN; or a recording of that",
+    )
+    options.addoption("--cassettes", metavar="FOLDER", help="record a live run here, or replay one from here")
     options.addoption("--conformance-report", metavar="FILE", help="write what was found to this file, as JSON")
 
 
@@ -127,12 +152,19 @@ def pytest_collection(session: pytest.Session) -> bool | None:
     if not provider:
         return None
     groups = tuple(session.config.getoption("--group"))
-    _stands(session.config).whole = not groups
+    stands, cassettes = _stands(session.config), session.config.getoption("--cassettes")
+    stands.whole, stands.against = not groups, session.config.getoption("--against")
+    stands.cassettes = Path(cassettes) if cassettes else None
     try:
-        _stands(session.config).subject(provider)
+        stands.subject(provider)
         choose(groups=groups)
+        if stands.against != SANDBOX:
+            # Said once, and not by every check.
+            stands.desk(provider)
     except LookupError as error:
         raise pytest.UsageError(str(error)) from error
+    except (CannotBeTried, ContractError) as error:
+        raise pytest.UsageError(f"The books cannot be opened: {error}") from error
     collector = ConformanceCollector.from_parent(session, name=provider, provider=provider, groups=groups)
     report = session.ihook.pytest_make_collect_report(collector=collector)
     session.ihook.pytest_collectreport(report=report)
@@ -158,7 +190,7 @@ def conformance(provider: str, *, groups: tuple[str, ...] = ()) -> Callable[...,
 
 def _asked(stands: Stands, subject: Subject, chosen: list[Check]) -> Iterator[Check]:
     for check in chosen:
-        why = left_out(check, subject)
+        why = left_out(check, subject, stands.against)
         if why is None:
             yield check
         else:
@@ -210,6 +242,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     stands = _stands(config)
+    stands.clean_up()
+    if stands.left:
+        terminalreporter.section("left in the books")
+        for words in stands.left:
+            terminalreporter.line(f"  {words}")
     for provider, unheard in stands.not_asked.items():
         asked = stands.asked.get(provider, [])
         passed = sum(each.outcome is Outcome.PASSED for each in asked)
@@ -227,5 +264,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         found = [*stands.asked.get(provider, []), *stands.not_asked.get(provider, [])]
         # A run that was broken off, or whose tests were deselected, has looked at a part only.
         whole = stands.whole and {each.name for each in found} == CATALOGUE.checks.keys()
-        result = result_of(stands.subject(provider), found, whole=whole)
+        result = result_of(stands.subject(provider), found, whole=whole, against=stands.against)
         Path(file).write_text(write_result(result), encoding="utf-8")

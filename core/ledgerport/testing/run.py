@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import cast
 
 from ledgerport.conformance import CheckResult, Outcome, Result, Unasked
 from ledgerport.contract import CONTRACT_VERSION, ContractError
 from ledgerport.testing import groups as _groups  # noqa: F401 - fills the catalogue
-from ledgerport.testing.checks import CATALOGUE, CannotBeTried, Check, LeftOut, left_out
+from ledgerport.testing.checks import CASSETTES, CATALOGUE, LIVE, SANDBOX, CannotBeTried, Check, LeftOut, left_out
 from ledgerport.testing.desk import Desk
+from ledgerport.testing.real_books import Access, NoBooks, RealBooks
 from ledgerport.testing.subject import Subject, find_subject
+from ledgerport.testing.tapes import Tapes
 
+Stand = Desk | RealBooks
 _LONGEST = 600
 
 
@@ -26,12 +31,33 @@ def choose(*, groups: Collection[str] = (), names: Collection[str] = ()) -> list
     return [each for each in CATALOGUE if (not groups or each.group in groups) and (not names or each.name in names)]
 
 
-def judge(check: Check, desk: Desk) -> CheckResult:
+def stand(subject: Subject, home: Path, *, against: str = SANDBOX, cassettes: Path | None = None) -> Stand:
+    """Where checks work. `home`: where a hub keeps its database. `cassettes`: the folder that a run against `live` is
+    recorded in (None: it is not), and that one against `cassettes` comes from.
+
+    Raises NoBooks, with what is missing; CannotBeTried where there is no recording; the contract's errors when the
+    books cannot be opened.
+    """
+    if against == SANDBOX:
+        return Desk(subject, home)
+    if subject.provider is None:
+        raise NoBooks(f"The plugin {subject.name} did not load: {subject.quarantine}")
+    if against == LIVE:
+        tapes = Tapes(cassettes, record=True) if cassettes is not None else None
+        return RealBooks(subject, Access.read(os.environ), tapes)
+    if against != CASSETTES:
+        raise NoBooks(f"A plugin is judged against {SANDBOX}, {LIVE} or {CASSETTES}, not {against!r}.")
+    if cassettes is None:
+        raise NoBooks("Name the folder of the cassettes.")
+    return RealBooks(subject, None, Tapes(cassettes, record=False))
+
+
+def judge(check: Check, desk: Stand) -> CheckResult:
     """Run one check that is asked. Whatever it or the plugin raises is the check's failure."""
     try:
-        if check.needs.books:
-            desk.fresh()
-        check.run(desk)
+        with desk.trying(check):
+            # Only checks that need no more than Books are asked of real ones.
+            check.run(cast("Desk", desk))
     except CannotBeTried as error:
         return unasked(check, LeftOut(unasked=Unasked.CANNOT_BE_TRIED, reason=str(error)))
     except AssertionError as error:
@@ -74,23 +100,29 @@ def result_of(
 
 
 def run_conformance(
-    provider: str, *, groups: Collection[str] = (), names: Collection[str] = (), home: Path | None = None
+    provider: str,
+    *,
+    groups: Collection[str] = (),
+    names: Collection[str] = (),
+    home: Path | None = None,
+    against: str = SANDBOX,
+    cassettes: Path | None = None,
 ) -> Result:
-    """Judge an installed plugin in this process, against its own sandbox.
+    """Judge an installed plugin in this process, against its own sandbox unless said otherwise (`stand`).
 
     `home`: where the hub keeps its database; a temporary folder without one. Raises NoSuchPlugin, LookupError.
     """
     subject = find_subject(provider)
     with tempfile.TemporaryDirectory(prefix="ledgerport-conformance-") as folder:
-        desk = Desk(subject, home or Path(folder))
+        desk = stand(subject, home or Path(folder), against=against, cassettes=cassettes)
         try:
             found = []
             for check in choose(groups=groups, names=names):
-                why = left_out(check, subject)
+                why = left_out(check, subject, against)
                 found.append(unasked(check, why) if why is not None else judge(check, desk))
         finally:
             desk.close()
-    return result_of(subject, found, whole=not groups and not names)
+    return result_of(subject, found, whole=not groups and not names, against=against)
 
 
 def _told(check: Check, outcome: Outcome, reason: str = "") -> CheckResult:

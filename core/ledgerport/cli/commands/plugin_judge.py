@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,10 +12,24 @@ from ledgerport.cli.running import SOME_REFUSED, JsonFlag, ProviderArgument, ref
 from ledgerport.services.judge_plugin import Judged, judge_plugin
 
 
+class Against(StrEnum):
+    """What the plugin talks to."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+    CASSETTES = "cassettes"
+
+
 def judge(
     provider: ProviderArgument,
     group: Annotated[
         list[str] | None, typer.Option(help="Only this group of checks; may be given several times.")
+    ] = None,
+    against: Annotated[
+        Against, typer.Option(help="Its own sandbox; a real test company (LEDGERPORT_LIVE_TOKEN); a recording of that.")
+    ] = Against.SANDBOX,
+    cassettes: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Record a live run here, or replay it from here.")
     ] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Keep the result beside quality.toml: the plugin's grade is read from it.")
@@ -22,10 +38,13 @@ def judge(
 ) -> None:
     """Judge a plugin through a real hub against its own sandbox. The exit code is 1 when a check fails.
 
-    Each failure says what was seen, what to change and why that matters to a bookkeeper.
+    Each failure says what was seen, what to change and why that matters to a bookkeeper. Against a real company only
+    what reads, or makes little and takes it out again, is asked; what no hook can take out is listed at the end.
     """
     with refusals_told():
-        judged = judge_plugin(provider, groups=group or (), write=write, quiet=as_json)
+        judged = judge_plugin(
+            provider, groups=group or (), against=against, cassettes=cassettes, write=write, quiet=as_json
+        )
     if as_json:
         show_json(judged.result)
     else:

@@ -3,6 +3,7 @@
 from ledgerport.testing.groups import (  # noqa: F401, I001 - importing a module puts its checks on the list, in this order
     terms,
     connection,
+    real,
     tokens,
     create_update,
     batches,
