@@ -297,13 +297,15 @@ def _upsert(plain: dict[What, Any], vectors: Sequence[tuple[str, What, bytes]]) 
 
 def _texts(hub: Hub, tenant: int) -> dict[What, list[str]]:
     """Everything that was embedded."""
-    composer, documents = Composer(), list[str]()
+    composer, documents, lines = Composer(), list[str](), dict[str, str]()
     with hub.database.tenant(tenant, read=True) as session:
         ids = session.scalars(select(MemoryEntry.record_id).order_by(MemoryEntry.record_id)).all()
         for start in range(0, len(ids), _AT_ONCE):
             made = composer.compose(session, tenant, Kind.INVOICE, ids[start : start + _AT_ONCE])
             documents.extend(one.text for one in made.values())
-    return {"line": list(composer.line_texts.values()), "document": list(dict.fromkeys(documents))}
+            # It remembers so many at a time.
+            lines |= composer.line_texts
+    return {"line": list(lines.values()), "document": list(dict.fromkeys(documents))}
 
 
 def _embed_and_upsert(voyage: Sandbox, plain: dict[What, Any], texts: dict[What, list[str]]) -> None:

@@ -23,9 +23,7 @@ from pydantic import AnyHttpUrl, SecretStr
 from ledgerport import wiring
 from ledgerport.contract import (
     Account,
-    AccountUse,
     Callback,
-    ItemType,
     Kind,
     ProviderTerms,
     Push,
@@ -43,15 +41,14 @@ from ledgerport.services.drain_connection import DrainResult, drain
 from ledgerport.services.finish_connect import CompanyChoice, Connected, choose_company, finish
 from ledgerport.services.list_books import BooksRow, list_books
 from ledgerport.services.list_stuck import StuckView, list_alike, list_stuck
-from ledgerport.services.map_accounts import choose_deposit_account, map_default, map_tax_code
 from ledgerport.services.open_connection import grant_of, open_connection
 from ledgerport.services.refresh_token import access_token
-from ledgerport.services.show_connections import list_accounts, list_tax_codes
 from ledgerport.services.tenants import create_tenant
 from ledgerport.settings import ProviderSettings, Settings
 from ledgerport.testing import records
 from ledgerport.testing.books import Seen
 from ledgerport.testing.checks import Check
+from ledgerport.testing.choosing import map_defaults, mapping_of
 from ledgerport.testing.sandbox_control import SandboxControl
 from ledgerport.testing.subject import Subject
 
@@ -111,16 +108,7 @@ class Desk:
     @cached_property
     def mapping(self) -> PushMapping:
         """What an operator chose, as a push carries it. Read anew by every check."""
-        first = self._first_accounts()
-        codes = {}
-        for row in list_tax_codes(self.hub, tenant_id=self.tenant, provider=self.subject.name):
-            codes.update(dict.fromkeys(row.mapped_to, row.id))
-        return PushMapping(
-            income_account=first.get(AccountUse.INCOME, ""),
-            expense_account=first.get(AccountUse.EXPENSE, ""),
-            deposit_account=first.get(AccountUse.DEPOSIT, "") if self._needs_deposit else "",
-            tax_codes=codes,
-        )
+        return mapping_of(self.hub, self.tenant, self.terms)
 
     def close(self) -> None:
         """Take down what was made."""
@@ -181,7 +169,7 @@ class Desk:
         self.__dict__.pop("mapping", None)
         with self.opened() as account:
             self.company = account.company.id
-        self.map_defaults()
+        map_defaults(self.hub, self.tenant, self.terms)
 
     def new_tenant(self, currency: str = "USD") -> int:
         """Another tenant, with nothing in it."""
@@ -207,32 +195,6 @@ class Desk:
                 connection_id=connection,
             )
         return done
-
-    def map_defaults(self) -> None:
-        """Choose what the provider needs chosen, as an operator would: the first account of each use, and a tax code
-        each for taxed and untaxed lines."""
-        name, hub, tenant = self.subject.name, self.hub, self.tenant
-        first = self._first_accounts()
-        if any(its.needs_income_account for its in self.terms.kinds.values()):
-            assert AccountUse.INCOME in first, "pull_accounts tells no active account for income"
-            for type in ItemType:
-                map_default(
-                    hub,
-                    tenant_id=tenant,
-                    provider=name,
-                    item_type=type,
-                    income_account=first[AccountUse.INCOME],
-                    expense_account=first.get(AccountUse.EXPENSE, ""),
-                )
-        if self._needs_deposit:
-            assert AccountUse.DEPOSIT in first, "pull_accounts tells no active account for deposits"
-            choose_deposit_account(hub, tenant_id=tenant, provider=name, account=first[AccountUse.DEPOSIT])
-        chosen: dict[str, str] = {}
-        for code in list_tax_codes(hub, tenant_id=tenant, provider=name):
-            if code.active and code.rate is not None:
-                chosen.setdefault("taxable" if code.rate else "exempt", code.id)
-        for ours, theirs in chosen.items():
-            map_tax_code(hub, tenant_id=tenant, provider=name, code=ours, remote_id=theirs)
 
     # -- the plugin, asked as the hub asks -------------------------------------------------------------------
 
@@ -398,17 +360,6 @@ class Desk:
             assert round(sent, 2) == there, f"{kind} {ours.ref}: sent {sent}, the provider's books show {there}"
 
     # -- setting up ------------------------------------------------------------------------------------------
-
-    @property
-    def _needs_deposit(self) -> bool:
-        return any(its.needs_deposit_account for its in self.terms.kinds.values())
-
-    def _first_accounts(self) -> dict[str, str]:
-        first: dict[str, str] = {}
-        for account in list_accounts(self.hub, tenant_id=self.tenant, provider=self.subject.name):
-            if account.active:
-                first.setdefault(account.use, account.id)
-        return first
 
     def _connect_with_key(self, tenant: int, company: str, connection: int | None) -> Connected:
         keys = self.sandbox.control("keys", method="GET")

@@ -65,8 +65,12 @@ class NoBooks(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How to reach a company: an access token (or API key), what the provider put on the callback's query beside the
-    code (or what is typed beside the key), the company's id where there are several, and another origin of the API, empty for the provider's own."""
+    """How to reach a company.
+
+    `token`: an access token or API key. `query`: what the provider put on the callback beside the code, or what is
+    typed beside the key. `company`: its id, where there are several. `address`: another origin of the API, empty for
+    the provider's own.
+    """
 
     token: SecretStr
     query: Mapping[str, str] = field(default_factory=dict)
